@@ -1,0 +1,124 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace IpGan.Training.Data;
+
+/// <summary>Pictures on the device, with what is known of them.</summary>
+public sealed class FaceBatch : IDisposable
+{
+    private FaceBatch(Tensor pictures, Tensor masks, Tensor angles, Tensor hasAngles, Tensor teachers, Tensor hasTeacher, Tensor labels)
+    {
+        Pictures = pictures;
+        Masks = masks;
+        Angles = angles;
+        HasAngles = hasAngles;
+        Teachers = teachers;
+        HasTeacher = hasTeacher;
+        Labels = labels;
+    }
+
+    /// <summary>[N, 3, S, S] in [−1, 1], channels last in memory.</summary>
+    public Tensor Pictures { get; }
+
+    /// <summary>[N, 1, S, S]: 1 inside the photo, 0 where edge pixels were repeated.</summary>
+    public Tensor Masks { get; }
+
+    /// <summary>yaw/45, pitch/30, roll/20: [N, 3]; zeros where unknown.</summary>
+    public Tensor Angles { get; }
+
+    /// <summary>[N, 1]: 1 where the angles are known.</summary>
+    public Tensor HasAngles { get; }
+
+    /// <summary>The person's teacher vector, unit length: [N, 128]; zeros where there is none.</summary>
+    public Tensor Teachers { get; }
+
+    /// <summary>[N]: 1 where there is a teacher.</summary>
+    public Tensor HasTeacher { get; }
+
+    /// <summary>Class numbers of the people, [N], int64; −1 for people of a single picture.</summary>
+    public Tensor Labels { get; }
+
+    /// <summary>Puts the pictures together.</summary>
+    public static FaceBatch Create(TrainingFaces faces, IReadOnlyList<FaceDraw> draws, Device device)
+    {
+        int n = draws.Count, size = faces.Packed.Size, row = size * 3;
+        var pixels = new byte[n * size * row];
+        var masks = new float[n * size * size];
+        var angles = new float[n * 3];
+        var hasAngles = new float[n];
+        var teachers = new float[n * TrainingFaces.TeacherDimension];
+        var hasTeacher = new float[n];
+        var labels = new long[n];
+        for (var i = 0; i < n; i++)
+        {
+            var (index, mirror) = draws[i];
+            Copy(faces.Packed[index], pixels.AsSpan(i * size * row, size * row), size, mirror);
+            var face = faces.Table.Faces[index];
+            FillMask(masks.AsSpan(i * size * size, size * size), size, face, mirror);
+            if (face.Angles is { } known)
+            {
+                var a = mirror ? known.Mirrored : known;
+                angles[i * 3] = a.Yaw / Networks.PoseEncoder.DegreesPerUnit[0];
+                angles[i * 3 + 1] = a.Pitch / Networks.PoseEncoder.DegreesPerUnit[1];
+                angles[i * 3 + 2] = a.Roll / Networks.PoseEncoder.DegreesPerUnit[2];
+                hasAngles[i] = 1;
+            }
+            if (faces.Teacher(index) is { } teacher)
+            {
+                teacher.CopyTo(teachers, i * TrainingFaces.TeacherDimension);
+                hasTeacher[i] = 1;
+            }
+            labels[i] = faces.Label(index);
+        }
+        using var scope = NewDisposeScope();
+        var pictures = (tensor(pixels, [n, size, size, 3], device: device).to(ScalarType.Float32) / 127.5 - 1).permute(0, 3, 1, 2);
+        return new FaceBatch(
+            pictures.MoveToOuterDisposeScope(),
+            tensor(masks, [n, 1, size, size], device: device).MoveToOuterDisposeScope(),
+            tensor(angles, [n, 3], device: device).MoveToOuterDisposeScope(),
+            tensor(hasAngles, [n, 1], device: device).MoveToOuterDisposeScope(),
+            tensor(teachers, [n, TrainingFaces.TeacherDimension], device: device).MoveToOuterDisposeScope(),
+            tensor(hasTeacher, [n], device: device).MoveToOuterDisposeScope(),
+            tensor(labels, [n], device: device).MoveToOuterDisposeScope());
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        foreach (var tensor in new[] { Pictures, Masks, Angles, HasAngles, Teachers, HasTeacher, Labels })
+        {
+            tensor.Dispose();
+        }
+    }
+
+    private static void Copy(ReadOnlySpan<byte> source, Span<byte> target, int size, bool mirror)
+    {
+        if (!mirror)
+        {
+            source.CopyTo(target);
+            return;
+        }
+        for (var y = 0; y < size; y++)
+        {
+            for (var x = 0; x < size; x++)
+            {
+                source.Slice((y * size + size - 1 - x) * 3, 3).CopyTo(target[((y * size + x) * 3)..]);
+            }
+        }
+    }
+
+    private static void FillMask(Span<float> mask, int size, Face face, bool mirror)
+    {
+        var (left, top, right, bottom) = face.Valid;
+        if (mirror)
+        {
+            (left, right) = (1 - right, 1 - left);
+        }
+        int x0 = (int)Math.Ceiling(left * size), x1 = (int)Math.Floor(right * size);
+        int y0 = (int)Math.Ceiling(top * size), y1 = (int)Math.Floor(bottom * size);
+        for (var y = Math.Max(y0, 0); y < Math.Min(y1, size); y++)
+        {
+            mask[(y * size + Math.Max(x0, 0))..(y * size + Math.Min(Math.Max(x1, x0), size))].Fill(1);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+using System.Globalization;
+using nietras.SeparatedValues;
+
+namespace IpGan.Training.Data;
+
+/// <summary>How a head is held, in degrees; the sign rules are those of <c>Angles</c> in the contracts.</summary>
+public readonly record struct HeadAngles(float Yaw, float Pitch, float Roll)
+{
+    /// <summary>The angles of the mirrored picture.</summary>
+    public HeadAngles Mirrored => new(-Yaw, Pitch, -Roll);
+}
+
+/// <summary>One picture of a data set, cut by the crop rule.</summary>
+public sealed record Face
+{
+    /// <summary>The file.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Who.</summary>
+    public required string Identity { get; init; }
+
+    /// <summary>True for people who are never trained on.</summary>
+    public required bool Validation { get; init; }
+
+    /// <summary>True for pictures that the data set calls frontal.</summary>
+    public bool Frontal { get; init; }
+
+    /// <summary>True for pictures that the data set calls profile.</summary>
+    public bool Profile { get; init; }
+
+    /// <summary>Estimated or true; null where the data set has none.</summary>
+    public HeadAngles? Angles { get; init; }
+
+    /// <summary>The part of the picture inside the photo, as fractions of the side: left, top, right, bottom.</summary>
+    public (float Left, float Top, float Right, float Bottom) Valid { get; init; } = (0, 0, 1, 1);
+
+    /// <summary>Row in the descriptors, −1 if none.</summary>
+    public int DescriptorRow { get; init; } = -1;
+}
+
+/// <summary>A data set's table: which pictures there are, of whom, and what is known of them.</summary>
+public sealed class FaceTable
+{
+    private const int DescriptorLength = 128;
+    private static readonly string[] PictureExtensions = [".jpg", ".jpeg", ".png", ".webp"];
+
+    private FaceTable(string folder, IReadOnlyList<Face> faces, float[] descriptors)
+    {
+        Folder = folder;
+        Faces = faces;
+        Descriptors = descriptors;
+    }
+
+    /// <summary>Where the data set lies.</summary>
+    public string Folder { get; }
+
+    /// <summary>All pictures, in the table's order.</summary>
+    public IReadOnlyList<Face> Faces { get; }
+
+    /// <summary>128 numbers a row, from an independent recogniser; empty if the data set has none.</summary>
+    public float[] Descriptors { get; }
+
+    /// <summary>The descriptor of a face.</summary>
+    public ReadOnlySpan<float> Descriptor(Face face) => Descriptors.AsSpan(face.DescriptorRow * DescriptorLength, DescriptorLength);
+
+    /// <summary>
+    /// Reads a folder with a <c>faces.csv</c> (and <c>descriptors.f32</c>), or a plain folder <c>PERSON/PICTURE.jpg</c>, of whose people
+    /// every twentieth (by a hash of the name) is kept for validation.
+    /// </summary>
+    /// <exception cref="DataSetException">What is wrong, with file and line.</exception>
+    public static FaceTable Open(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            throw new DataSetException($"There is no folder '{folder}'. Give one with a faces.csv, or one with PERSON/PICTURE.jpg.");
+        }
+        var csv = Path.Combine(folder, "faces.csv");
+        var faces = File.Exists(csv) ? ReadCsv(folder, csv) : ReadFolders(folder);
+        var descriptors = ReadDescriptors(Path.Combine(folder, "descriptors.f32"));
+        var last = faces.Max(f => f.DescriptorRow);
+        if (descriptors.Length < (last + 1) * DescriptorLength)
+        {
+            throw new DataSetException($"'{csv}' refers to descriptor row {last}, but descriptors.f32 has {descriptors.Length / DescriptorLength} rows.");
+        }
+        if (!faces.Any(f => !f.Validation))
+        {
+            throw new DataSetException($"'{folder}' has no picture to train on: all {faces.Count} belong to validation people.");
+        }
+        return new FaceTable(folder, faces, descriptors);
+    }
+
+    private static List<Face> ReadCsv(string folder, string csv)
+    {
+        var faces = new List<Face>();
+        try
+        {
+            using var reader = Sep.Reader().FromFile(csv);
+            foreach (var name in new[] { "path", "identity", "split" })
+            {
+                if (!reader.Header.ColNames.Contains(name))
+                {
+                    throw new DataSetException($"'{csv}' has no column '{name}'; it has {string.Join(", ", reader.Header.ColNames)}.");
+                }
+            }
+            var columns = reader.Header.ColNames.ToHashSet();
+            foreach (var row in reader)
+            {
+                faces.Add(ReadRow(folder, csv, row, columns));
+            }
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException)
+        {
+            throw new DataSetException($"'{csv}' cannot be read: {e.Message}", e);
+        }
+        return faces.Count > 0 ? faces : throw new DataSetException($"'{csv}' has a header but no pictures.");
+    }
+
+    private static Face ReadRow(string folder, string csv, SepReader.Row row, HashSet<string> columns)
+    {
+        var line = row.LineNumberFrom;
+        var split = row["split"].ToString();
+        if (split is not ("train" or "validation"))
+        {
+            throw new DataSetException($"'{csv}', line {line}: split is '{split}'; it must be train or validation.");
+        }
+        var view = columns.Contains("view") ? row["view"].ToString() : "any";
+        HeadAngles? angles = columns.Contains("yaw") && row["yaw"].Span.Length > 0
+            ? new HeadAngles(Number(csv, row, "yaw"), Number(csv, row, "pitch"), Number(csv, row, "roll"))
+            : null;
+        var valid = (0f, 0f, 1f, 1f);
+        if (columns.Contains("valid_left"))
+        {
+            // The table counts in pixels of a 160 px picture unless it says otherwise.
+            var side = columns.Contains("side") ? Number(csv, row, "side") : 160f;
+            valid = (Number(csv, row, "valid_left") / side, Number(csv, row, "valid_top") / side,
+                Number(csv, row, "valid_right") / side, Number(csv, row, "valid_bottom") / side);
+        }
+        return new Face
+        {
+            Path = Path.Combine(folder, row["path"].ToString()),
+            Identity = row["identity"].ToString(),
+            Validation = split == "validation",
+            Frontal = view == "frontal",
+            Profile = view == "profile",
+            Angles = angles,
+            Valid = valid,
+            DescriptorRow = columns.Contains("descriptor_row") ? (int)Number(csv, row, "descriptor_row") : -1,
+        };
+    }
+
+    private static float Number(string csv, SepReader.Row row, string column)
+    {
+        var text = row[column].Span;
+        return float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && float.IsFinite(value)
+            ? value
+            : throw new DataSetException($"'{csv}', line {row.LineNumberFrom}: {column} is '{text}', which is not a number.");
+    }
+
+    private static List<Face> ReadFolders(string folder)
+    {
+        var faces = new List<Face>();
+        foreach (var person in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal))
+        {
+            var identity = Path.GetFileName(person);
+            foreach (var file in Directory.EnumerateFiles(person).Order(StringComparer.Ordinal))
+            {
+                if (PictureExtensions.Contains(Path.GetExtension(file).ToLowerInvariant()))
+                {
+                    faces.Add(new Face { Path = file, Identity = identity, Validation = IsHeldOut(identity) });
+                }
+            }
+        }
+        return faces.Count > 0
+            ? faces
+            : throw new DataSetException($"'{folder}' has neither a faces.csv nor pictures as PERSON/PICTURE.jpg (or .png, .webp).");
+    }
+
+    // FNV-1a: the same people are held out on every machine, however many others are added.
+    private static bool IsHeldOut(string identity) => identity.Aggregate(2166136261u, (hash, c) => (hash ^ c) * 16777619u) % 20 == 0;
+
+    private static float[] ReadDescriptors(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return [];
+        }
+        var bytes = File.ReadAllBytes(path);
+        if (bytes.Length % (DescriptorLength * sizeof(float)) != 0)
+        {
+            throw new DataSetException($"'{path}' has {bytes.Length} bytes, which is no whole number of rows of {DescriptorLength} float32.");
+        }
+        var values = new float[bytes.Length / sizeof(float)];
+        Buffer.BlockCopy(bytes, 0, values, 0, bytes.Length);
+        return values;
+    }
+}
+
+/// <summary>A data set that cannot be used; the message says why and what would be right.</summary>
+public sealed class DataSetException(string message, Exception? inner = null) : Exception(message, inner);

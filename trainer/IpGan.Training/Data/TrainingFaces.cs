@@ -1,0 +1,155 @@
+using System.Numerics.Tensors;
+
+namespace IpGan.Training.Data;
+
+/// <summary>A picture to be put into a batch: its number in the table, and whether it is mirrored.</summary>
+public readonly record struct FaceDraw(int Index, bool Mirror);
+
+/// <summary>
+/// Draws pictures of the people that are trained on. Yaw is balanced: a bin of |yaw| is drawn first, then a picture in it, or profiles would
+/// be rare. People are never split between training and validation.
+/// </summary>
+public sealed class TrainingFaces
+{
+    /// <summary>Numbers in a teacher vector.</summary>
+    public const int TeacherDimension = 128;
+
+    // |yaw| in degrees up to which a bin reaches, and how often it is drawn.
+    private static readonly (float Limit, double Share)[] YawBins = [(15, 0.30), (30, 0.25), (50, 0.20), (181, 0.25)];
+
+    private readonly Dictionary<string, int> _labels = [];
+    private readonly Dictionary<string, List<int>> _byPerson = [];
+    private readonly Dictionary<string, float[]> _teachers = [];
+    private readonly List<(double Cumulative, List<int> Members)> _bins = [];
+    private readonly List<(double Cumulative, List<int> Members)> _pairedBins = [];
+
+    /// <summary>Prepares the draws.</summary>
+    public TrainingFaces(FaceTable table, PackedFaces packed)
+    {
+        Table = table;
+        Packed = packed;
+        for (var i = 0; i < table.Faces.Count; i++)
+        {
+            if (!table.Faces[i].Validation)
+            {
+                if (!_byPerson.TryGetValue(table.Faces[i].Identity, out var list))
+                {
+                    _byPerson.Add(table.Faces[i].Identity, list = []);
+                }
+                list.Add(i);
+            }
+        }
+        foreach (var person in _byPerson.Where(p => p.Value.Count > 1))
+        {
+            _labels.Add(person.Key, _labels.Count);
+        }
+        FillBins(_bins, _byPerson.Values.SelectMany(v => v));
+        FillBins(_pairedBins, _byPerson.Values.Where(v => v.Count > 1).SelectMany(v => v));
+        ComputeTeachers();
+    }
+
+    /// <summary>The table.</summary>
+    public FaceTable Table { get; }
+
+    /// <summary>Its pictures.</summary>
+    public PackedFaces Packed { get; }
+
+    /// <summary>People with at least two pictures: the classes of the identity loss.</summary>
+    public int Classes => _labels.Count;
+
+    /// <summary>Pictures that are trained on.</summary>
+    public IEnumerable<int> Indices => _byPerson.Values.SelectMany(v => v);
+
+    /// <summary>The person's class, −1 for people of a single picture.</summary>
+    public int Label(int index) => _labels.GetValueOrDefault(Table.Faces[index].Identity, -1);
+
+    /// <summary>The person's teacher vector, unit length, or null.</summary>
+    public float[]? Teacher(int index) => _teachers.GetValueOrDefault(Table.Faces[index].Identity);
+
+    /// <summary>A picture of anybody, yaw balanced, mirrored half of the time.</summary>
+    public FaceDraw DrawAny(Random random) => new(Draw(_bins, random), random.Next(2) == 0);
+
+    /// <summary>
+    /// Two pictures of one person: the second yaw balanced, the first any other one. With probability <paramref name="single"/> the person is anybody,
+    /// and may have one picture only; then the first is the second one mirrored.
+    /// </summary>
+    public (FaceDraw A, FaceDraw B) DrawPair(Random random, double single)
+    {
+        var second = new FaceDraw(Draw(random.NextDouble() < single ? _bins : _pairedBins, random), random.Next(2) == 0);
+        var all = _byPerson[Table.Faces[second.Index].Identity];
+        if (all.Count == 1)
+        {
+            return (new FaceDraw(second.Index, !second.Mirror), second);
+        }
+        int first;
+        do
+        {
+            first = all[random.Next(all.Count)];
+        }
+        while (first == second.Index);
+        return (new FaceDraw(first, random.Next(2) == 0), second);
+    }
+
+    private void FillBins(List<(double, List<int>)> bins, IEnumerable<int> indices)
+    {
+        // Pictures without angles go to the first bin.
+        var members = indices.ToLookup(i => Array.FindIndex(YawBins, b => Math.Abs(Table.Faces[i].Angles?.Yaw ?? 0) < b.Limit));
+        var total = YawBins.Where((_, i) => members[i].Any()).Sum(b => b.Share);
+        double sum = 0;
+        for (var i = 0; i < YawBins.Length; i++)
+        {
+            if (members[i].Any())
+            {
+                sum += YawBins[i].Share / total;
+                bins.Add((sum, members[i].ToList()));
+            }
+        }
+    }
+
+    private static int Draw(List<(double Cumulative, List<int> Members)> bins, Random random)
+    {
+        if (bins.Count == 0)
+        {
+            throw new DataSetException("No person has two pictures; training by identity needs pairs.");
+        }
+        var u = random.NextDouble();
+        var bin = bins.FindIndex(b => u < b.Cumulative);
+        var members = bins[bin < 0 ? bins.Count - 1 : bin].Members;
+        return members[random.Next(members.Count)];
+    }
+
+    // The teacher is weak on profiles: the target for all of a person's views is the mean of the frontal ones, the overall mean removed.
+    private void ComputeTeachers()
+    {
+        var described = Indices.Where(i => Table.Faces[i].DescriptorRow >= 0).ToList();
+        if (Table.Descriptors.Length == 0 || described.Count == 0)
+        {
+            return;
+        }
+        var overall = Mean(described);
+        foreach (var (identity, indices) in _byPerson)
+        {
+            var own = indices.Where(i => Table.Faces[i].DescriptorRow >= 0).ToList();
+            var frontal = own.Where(i => !Table.Faces[i].Profile).ToList();
+            if (own.Count == 0)
+            {
+                continue;
+            }
+            var mean = Mean(frontal.Count > 0 ? frontal : own);
+            TensorPrimitives.Subtract<float>(mean, overall, mean);
+            TensorPrimitives.Divide<float>(mean, TensorPrimitives.Norm<float>(mean), mean);
+            _teachers.Add(identity, mean);
+        }
+    }
+
+    private float[] Mean(List<int> indices)
+    {
+        var mean = new float[TeacherDimension];
+        foreach (var i in indices)
+        {
+            TensorPrimitives.Add<float>(mean, Table.Descriptor(Table.Faces[i]), mean);
+        }
+        TensorPrimitives.Divide<float>(mean, indices.Count, mean);
+        return mean;
+    }
+}

@@ -1,0 +1,31 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace IpGan.Training.Networks;
+
+/// <summary>I: picture [N, 3, S, S] in [−1, 1] → identity vector [N, D], L2-normalised.</summary>
+public sealed class IdentityEncoder : nn.Module<Tensor, Tensor>
+{
+    /// <summary>A fresh encoder.</summary>
+    public IdentityEncoder(NetworkSizes sizes) : base(nameof(IdentityEncoder))
+    {
+        Sizes = sizes;
+        Trunk = new ResidualTrunk("trunk", 3, sizes.ImageSize, sizes.IdentityChannels);
+        Head = Layers.FullyConnected(sizes.IdentityChannels[4] * 16, sizes.IdentityDimension);
+        RegisterComponents();
+    }
+
+    internal NetworkSizes Sizes { get; }
+    internal ResidualTrunk Trunk { get; }
+    internal Linear Head { get; }
+
+    /// <inheritdoc />
+    public override Tensor forward(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        // The layout of the flattened features must not depend on the memory layout, or the export would differ.
+        var features = Trunk.forward(x).to(ScalarType.Float32).contiguous().flatten(1);
+        return nn.functional.normalize(Head.forward(features), p: 2, dim: 1).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,64 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace IpGan.Training.Pathways;
+
+/// <summary>Random changes to pictures [N, 3, S, S]. All are differentiable; none changes the pose without its name saying so.</summary>
+public static class Augmentation
+{
+    /// <summary>Brightness, contrast and saturation (Zhao et al., "Differentiable Augmentation for Data-Efficient GAN Training", NeurIPS 2020).</summary>
+    public static Tensor Colour(Tensor x, double strength = 1)
+    {
+        var n = x.shape[0];
+        x = x + (rand([n, 1, 1, 1], device: x.device) - 0.5) * strength;
+        var grey = x.mean([1], keepdim: true);
+        x = (x - grey) * (1 + (rand([n, 1, 1, 1], device: x.device) * 2 - 1) * strength) + grey;
+        var mean = x.mean([1, 2, 3], keepdim: true);
+        return (x - mean) * (1 + (rand([n, 1, 1, 1], device: x.device) - 0.5) * strength) + mean;
+    }
+
+    /// <summary>Shifts by up to <paramref name="pixels"/>, a quarter of the batch at a time; what comes in from outside is mid-grey.</summary>
+    public static Tensor Shift(Tensor x, int pixels)
+    {
+        var quarters = x.chunk(4, 0);
+        return cat(quarters.Select(q =>
+        {
+            var offsets = randint(0, 2 * pixels + 1, [2]).data<long>().ToArray();
+            var padded = nn.functional.pad(q, (pixels, pixels, pixels, pixels));
+            return padded.narrow(2, offsets[0], x.shape[2]).narrow(3, offsets[1], x.shape[3]);
+        }).ToArray(), 0);
+    }
+
+    /// <summary>A grey rectangle of up to <paramref name="fraction"/> of each side, a random one in each picture.</summary>
+    public static Tensor Erase(Tensor x, double fraction)
+    {
+        var (n, size) = (x.shape[0], x.shape[2]);
+        var axis = arange(size, device: x.device).view(1, -1).to(ScalarType.Float32);
+        Tensor Inside()
+        {
+            var centre = rand([n, 1], device: x.device) * size;
+            var half = rand([n, 1], device: x.device) * (fraction * size / 2);
+            return (axis - centre).abs().lt(half).to(ScalarType.Float32);
+        }
+        var box = Inside().view(n, 1, size, 1) * Inside().view(n, 1, 1, size);
+        return x * (1 - box);
+    }
+
+    /// <summary>
+    /// Jitter of the crop: turns by up to <paramref name="degrees"/> (which changes roll), zooms and shifts by up to these fractions. Edge pixels
+    /// are repeated.
+    /// </summary>
+    public static Tensor Warp(Tensor x, double degrees, double zoom, double shift)
+    {
+        var n = x.shape[0];
+        Tensor Uniform(double range) => (rand([n], device: x.device) * 2 - 1) * range;
+        var angle = Uniform(degrees * Math.PI / 180);
+        var scale = 1 + Uniform(zoom);
+        var (cos, sin) = (angle.cos() * scale, angle.sin() * scale);
+        var theta = stack([stack([cos, -sin, Uniform(2 * shift)], 1), stack([sin, cos, Uniform(2 * shift)], 1)], 1);
+        var grid = nn.functional.affine_grid(theta, x.shape, align_corners: false);
+        return nn.functional.grid_sample(x, grid, GridSampleMode.Bilinear, GridSamplePaddingMode.Border, false).ChannelsLastIfNeeded();
+    }
+
+    private static Tensor ChannelsLastIfNeeded(this Tensor x) => Networks.Layers.ChannelsLast(x);
+}

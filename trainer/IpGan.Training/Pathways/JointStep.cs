@@ -1,0 +1,196 @@
+using IpGan.Training.Data;
+using IpGan.Training.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace IpGan.Training.Pathways;
+
+/// <summary>Three pictures for each place in the batch: a and a' of one person, b of anybody.</summary>
+public sealed record Triple(FaceBatch A, FaceBatch Other, FaceBatch B) : IDisposable
+{
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        A.Dispose();
+        Other.Dispose();
+        B.Dispose();
+    }
+}
+
+/// <summary>
+/// Both pathways of IP-GAN in one step. The transformation pathway draws y₁ = G(I(a), P(a')), which must equal a', and y₂ = G(I(a), P(b)),
+/// which must look real, keep a's identity and take b's pose. The generation pathway draws y₃ = G(zᵢ, zₚ) from the priors and must give
+/// both vectors back. What judges identity and pose of a drawn picture is the moving average of the encoders, so that generator and
+/// encoders cannot agree on a code of their own.
+/// </summary>
+public sealed class JointStep : IDisposable
+{
+    private readonly NetworkSet _networks;
+    private readonly TrainingPreset _preset;
+    private readonly LossWeights _weights;
+    private readonly ScalarType _precision;
+    private readonly Optimizers _optimizers;
+    private readonly Tensor _centre;
+
+    /// <summary>Prepares the step.</summary>
+    public JointStep(NetworkSet networks, TrainingPreset preset, ScalarType precision, Optimizers optimizers)
+    {
+        _networks = networks;
+        _preset = preset;
+        _weights = preset.Weights;
+        _precision = precision;
+        _optimizers = optimizers;
+        _centre = Losses.CentreWeight(preset.Sizes.ImageSize, networks.Device).DetachFromDisposeScope();
+    }
+
+    /// <summary>One step; returns the terms of the loss by name.</summary>
+    public Dictionary<string, double> Run(Triple triple, long triplesSeen, long step)
+    {
+        using var scope = NewDisposeScope();
+        var terms = new Dictionary<string, double>();
+        var (a, other, b) = triple;
+        var n = (int)a.Pictures.shape[0];
+        var prior = n / 2;
+        var trainIdentity = triplesSeen >= _preset.IdentityFrozenTriples && _preset.IdentityLearningRate > 0;
+        foreach (var (_, optimizer) in _optimizers.All)
+        {
+            optimizer.ZeroGradients();
+        }
+
+        // Encode.
+        var identity = EncodeIdentity(a, trainIdentity, out var identityLoss, terms);
+        _networks.Pose.train();
+        var pose = _networks.Pose.forward(EncoderStep.PoseView(cat([other.Pictures, b.Pictures], 0)).to(_precision));
+        var (poseOther, poseB) = (pose[..n], pose[n..]);
+        var angles = (Losses.Angles(_networks.Pose.Angles(poseOther), other) + Losses.Angles(_networks.Pose.Angles(poseB), b)) / 2;
+        var posePrior = Losses.PosePrior(pose);
+
+        // Draw.
+        var fixedIdentity = identity.detach();
+        var (targetIdentity, targetPose) = Prior(fixedIdentity, prior);
+        var identities = cat([identity, fixedIdentity, targetIdentity], 0);
+        var poses = cat([poseOther + randn_like(poseOther) * _preset.PoseNoise, poseB.detach(), targetPose], 0);
+        var drawn = _networks.Generator.forward(identities, poses);
+
+        // Discriminator.
+        var condition = (Identity: identities.detach(), Pose: poses.detach());
+        var realPose = NoGradient(() => _networks.AveragePose.forward(other.Pictures.to(_precision)));
+        // Repeated edge pixels are no part of a face: neither side's judge sees them.
+        var drawnMasks = cat([other.Masks, b.Masks, b.Masks[..prior]], 0);
+        terms["D"] = TrainDiscriminator(drawn.detach() * drawnMasks, condition, other.Pictures * other.Masks, fixedIdentity, realPose, n, step, terms);
+
+        // Generator and encoders.
+        SetGradients(_networks.Discriminator, false);
+        var (scores, features) = _networks.Discriminator.Judge(DiscriminatorView(drawn * drawnMasks), condition.Identity, condition.Pose);
+        var adversarial = Losses.Adversarial(scores[..n], true) * _weights.AdversarialSame
+            + Losses.Adversarial(scores[n..(2 * n)], true) * _weights.AdversarialCross
+            + Losses.Adversarial(scores[(2 * n)..], true) * _weights.AdversarialPrior;
+
+        var target = Losses.Recolour(other.Pictures, other.Masks, a.Pictures, a.Masks);
+        var reconstruction = Losses.Reconstruction(drawn[..n], target, other.Masks * _centre);
+        var drawnFeatures = _networks.Discriminator.Judge(drawn[..n] * other.Masks, fixedIdentity, poseOther.detach()).Features;
+        var targetFeatures = NoGradient(() => _networks.Discriminator.Judge(target * other.Masks, fixedIdentity, poseOther.detach()).Features);
+        var featureDistance = Losses.Features(drawnFeatures, targetFeatures);
+        SetGradients(_networks.Discriminator, true);
+
+        var judged = drawn[n..].ChannelsLast().to(_precision);
+        var seenIdentity = _networks.AverageIdentity.forward(judged);
+        var seenPose = _networks.AveragePose.forward(judged);
+        var keptIdentity = Losses.IdentityDistance(seenIdentity[..n], fixedIdentity);
+        var keptPose = Losses.PoseDistance(seenPose[..n], poseB.detach());
+        var recovery = Losses.IdentityDistance(seenIdentity[n..], targetIdentity) + Losses.PoseDistance(seenPose[n..], targetPose) * 0.5;
+
+        var loss = adversarial + reconstruction * _weights.Reconstruction + featureDistance * _weights.Features
+            + keptIdentity * _weights.Identity + keptPose * _weights.Pose + recovery * _weights.Recovery
+            + angles * _weights.Angles + posePrior * _weights.PosePrior + identityLoss;
+        loss.backward();
+        _optimizers.Generator.Step(_preset.LearningRate, largestNorm: 10);
+        _optimizers.Pose.Step(_preset.LearningRate, largestNorm: 5);
+        if (trainIdentity)
+        {
+            _optimizers.Identity.Step(_preset.IdentityLearningRate, largestNorm: 5);
+            _optimizers.Margin.Step(_preset.IdentityLearningRate * 5);
+        }
+        _networks.UpdateAverages(_preset.AverageDecay);
+
+        terms["G adversarial"] = adversarial.item<float>();
+        terms["L1"] = reconstruction.item<float>();
+        terms["features"] = featureDistance.item<float>();
+        terms["identity"] = keptIdentity.item<float>();
+        terms["pose"] = keptPose.item<float>();
+        terms["recovery"] = recovery.item<float>();
+        terms["angles"] = angles.item<float>();
+        terms["pose prior"] = posePrior.item<float>();
+        return terms;
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _centre.Dispose();
+
+    private Tensor EncodeIdentity(FaceBatch a, bool train, out Tensor loss, Dictionary<string, double> terms)
+    {
+        if (!train)
+        {
+            loss = zeros([], device: _networks.Device);
+            return NoGradient(() => _networks.AverageIdentity.forward(a.Pictures.to(_precision)));
+        }
+        // Statistics of batches stay what the first phase found: the generator then meets the same encoder that is exported.
+        _networks.Identity.eval();
+        var identity = _networks.Identity.forward(a.Pictures.to(_precision));
+        var margin = Losses.Margin(_networks.Margin, identity, a.Labels);
+        var teacher = Losses.Teacher(identity, a);
+        loss = margin * _weights.Margin + teacher * _weights.Teacher;
+        terms["margin"] = margin.item<float>();
+        terms["teacher"] = teacher.item<float>();
+        return identity;
+    }
+
+    // Identities of the prior: a real one moved along the sphere by a random amount, which covers the space between people.
+    private (Tensor Identity, Tensor Pose) Prior(Tensor identity, int count)
+    {
+        var shuffled = identity.index_select(0, randperm(identity.shape[0], device: identity.device)[..count]);
+        var amount = rand([count, 1], device: identity.device) * (1.5 / Math.Sqrt(identity.shape[1]));
+        var moved = nn.functional.normalize(shuffled + randn_like(shuffled) * amount, p: 2, dim: 1);
+        return (moved, randn([count, _preset.Sizes.PoseDimension], device: identity.device));
+    }
+
+    private double TrainDiscriminator(Tensor drawn, (Tensor Identity, Tensor Pose) condition, Tensor real, Tensor realIdentity, Tensor realPose, int n,
+        long step, Dictionary<string, double> terms)
+    {
+        var d = _networks.Discriminator;
+        var fakeScores = d.Judge(DiscriminatorView(drawn), condition.Identity, condition.Pose).Scores;
+        var realScores = d.Judge(DiscriminatorView(real), realIdentity, realPose).Scores;
+        var loss = Losses.Adversarial(realScores, true)
+            + Losses.Adversarial(fakeScores[..n], false) * _weights.AdversarialSame
+            + Losses.Adversarial(fakeScores[n..(2 * n)], false) * _weights.AdversarialCross
+            + Losses.Adversarial(fakeScores[(2 * n)..], false) * _weights.AdversarialPrior;
+        var value = loss.item<float>();
+        if (step % _preset.R1Interval == 0)
+        {
+            var leaf = DiscriminatorView(real).detach().requires_grad_(true);
+            var penalty = Losses.GradientPenalty(d.Judge(leaf, realIdentity, realPose).Scores, leaf);
+            terms["R1"] = penalty.item<float>();
+            loss = loss + penalty * (_weights.R1 / 2 * _preset.R1Interval);
+        }
+        loss.backward();
+        _optimizers.Discriminator.Step(_preset.LearningRate);
+        return value;
+    }
+
+    private static Tensor DiscriminatorView(Tensor pictures) =>
+        Augmentation.Erase(Augmentation.Shift(Augmentation.Colour(pictures, 0.6), (int)pictures.shape[2] / 12), 0.5);
+
+    private static T NoGradient<T>(Func<T> action)
+    {
+        using var _ = no_grad();
+        return action();
+    }
+
+    private static void SetGradients(nn.Module module, bool required)
+    {
+        foreach (var parameter in module.parameters())
+        {
+            parameter.requires_grad_(required);
+        }
+    }
+}

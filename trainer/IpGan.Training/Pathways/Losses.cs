@@ -1,0 +1,104 @@
+using IpGan.Training.Data;
+using IpGan.Training.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace IpGan.Training.Pathways;
+
+/// <summary>The terms of the loss. Every method returns a scalar.</summary>
+public static class Losses
+{
+    /// <summary>
+    /// CosFace: −log( e^{s(cos θ_y − m)} / (e^{s(cos θ_y − m)} + Σ_{j≠y} e^{s cos θ_j}) ), the mean over pictures with a class (Wang et al.,
+    /// "CosFace: Large Margin Cosine Loss for Deep Face Recognition", CVPR 2018, equation 4).
+    /// </summary>
+    public static Tensor Margin(MarginHead head, Tensor identity, Tensor labels, double scale = 24, double margin = 0.25)
+    {
+        var known = labels.ge(0).nonzero().squeeze(1);
+        if (known.shape[0] == 0)
+        {
+            return zeros([], device: identity.device);
+        }
+        var y = labels.index_select(0, known);
+        var cosines = head.Cosines(identity.index_select(0, known));
+        return F.cross_entropy((cosines - margin * F.one_hot(y, cosines.shape[1])) * scale, y);
+    }
+
+    /// <summary>Distillation: 1 − cos(I(x), t), t the person's mean frontal descriptor with the overall mean removed.</summary>
+    public static Tensor Teacher(Tensor identity, FaceBatch batch) =>
+        ((1 - (identity * batch.Teachers).sum(1)) * batch.HasTeacher).sum() / (batch.HasTeacher.sum() + 1e-6);
+
+    /// <summary>Side head of the pose encoder: smooth L1 on yaw/45, pitch/30, roll/20 where they are known.</summary>
+    public static Tensor Angles(Tensor estimate, FaceBatch batch) =>
+        (F.smooth_l1_loss(estimate, batch.Angles, reduction: nn.Reduction.None, beta: 0.2) * batch.HasAngles).sum()
+        / (batch.HasAngles.sum() * 3 + 1e-6);
+
+    /// <summary>
+    /// Gaussian prior on the batch's moments: |mean|² + |covariance − 1|², the mean over numbers. Pose vectors then fill the unit Gaussian
+    /// that the generation pathway draws from.
+    /// </summary>
+    public static Tensor PosePrior(Tensor pose)
+    {
+        var mean = pose.mean([0]);
+        var centred = pose - mean;
+        var covariance = centred.t().matmul(centred) / (pose.shape[0] - 1);
+        return mean.square().mean() + (covariance - eye(pose.shape[1], device: pose.device)).square().mean();
+    }
+
+    /// <summary>
+    /// Non-saturating adversarial loss (Goodfellow et al., "Generative Adversarial Nets", NIPS 2014, section 3): softplus(−D) asks for
+    /// "real", softplus(D) for "fake". Mean over the batch.
+    /// </summary>
+    public static Tensor Adversarial(Tensor scores, bool real) => F.softplus(real ? -scores : scores).mean();
+
+    /// <summary>R1: E|∇ₓ D(x)|² on real pictures (Mescheder, Geiger, Nowozin, "Which Training Methods for GANs do actually Converge?", ICML 2018, equation 9).</summary>
+    public static Tensor GradientPenalty(Tensor scores, Tensor pictures)
+    {
+        var gradient = autograd.grad([scores.sum()], [pictures], retain_graph: true, create_graph: true)[0];
+        return gradient.square().sum([1, 2, 3]).mean();
+    }
+
+    /// <summary>L1 between pictures inside the mask, weighted to the middle of the face.</summary>
+    public static Tensor Reconstruction(Tensor picture, Tensor target, Tensor weight) =>
+        ((picture - target).abs() * weight).sum() / (weight.sum() * 3 + 1e-6);
+
+    /// <summary>L1 between features of the discriminator (Wang et al., "pix2pixHD", CVPR 2018, equation 3), the mean over layers.</summary>
+    public static Tensor Features(IReadOnlyList<Tensor> features, IReadOnlyList<Tensor> targets) =>
+        features.Zip(targets, (f, t) => (f.to(ScalarType.Float32) - t.to(ScalarType.Float32)).abs().mean()).Aggregate((a, b) => a + b) / features.Count;
+
+    /// <summary>1 − cos between unit vectors [N, D].</summary>
+    public static Tensor IdentityDistance(Tensor a, Tensor b) => 1 - (a * b).sum(1).mean();
+
+    /// <summary>Mean squared distance between pose vectors.</summary>
+    public static Tensor PoseDistance(Tensor a, Tensor b) => (a - b).square().mean();
+
+    /// <summary>
+    /// <paramref name="target"/> with the mean and deviation of each colour of <paramref name="source"/>, both taken inside their masks: light is not in
+    /// the vectors, so no picture may be asked to reproduce it.
+    /// </summary>
+    public static Tensor Recolour(Tensor target, Tensor targetMask, Tensor source, Tensor sourceMask)
+    {
+        var (targetMean, targetDeviation) = Moments(target, targetMask);
+        var (sourceMean, sourceDeviation) = Moments(source, sourceMask);
+        return ((target - targetMean) / targetDeviation * sourceDeviation + sourceMean).clamp(-1, 1);
+    }
+
+    /// <summary>1 in the middle, falling to 0.2 in the corners: [1, 1, S, S].</summary>
+    public static Tensor CentreWeight(int size, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var axis = (arange(size, device: device).to(ScalarType.Float32) + 0.5) / size * 2 - 1;
+        var square = axis.square();
+        var radius = square.view(1, 1, -1, 1) + square.view(1, 1, 1, -1);
+        return ((-radius * 1.2).exp() * 0.9 + 0.1).MoveToOuterDisposeScope();
+    }
+
+    private static (Tensor Mean, Tensor Deviation) Moments(Tensor x, Tensor mask)
+    {
+        var count = mask.sum([1, 2, 3], keepdim: true) + 1;
+        var mean = (x * mask).sum([2, 3], keepdim: true) / count;
+        var variance = ((x - mean).square() * mask).sum([2, 3], keepdim: true) / count;
+        return (mean, (variance + 1e-3).sqrt());
+    }
+}

@@ -1,0 +1,166 @@
+using System.Reflection;
+using System.Text.Json;
+using IpGan.Training.Networks;
+
+namespace IpGan.Training;
+
+/// <summary>How much each term of the loss counts. The terms are in <see cref="Pathways.Losses"/>.</summary>
+public sealed record LossWeights
+{
+    /// <summary>Adversarial term of same-person pictures, G(I(a), P(a')).</summary>
+    public double AdversarialSame { get; init; } = 0.3;
+
+    /// <summary>Adversarial term of cross-person pictures, G(I(a), P(b)).</summary>
+    public double AdversarialCross { get; init; } = 0.4;
+
+    /// <summary>Adversarial term of pictures from the prior.</summary>
+    public double AdversarialPrior { get; init; } = 0.3;
+
+    /// <summary>Masked L1 to the recoloured a'.</summary>
+    public double Reconstruction { get; init; } = 8;
+
+    /// <summary>Feature distance to the recoloured a'.</summary>
+    public double Features { get; init; } = 2;
+
+    /// <summary>Identity consistency of cross-person pictures.</summary>
+    public double Identity { get; init; } = 1;
+
+    /// <summary>Pose consistency of cross-person pictures.</summary>
+    public double Pose { get; init; } = 0.5;
+
+    /// <summary>Recovery of both vectors in the generation pathway.</summary>
+    public double Recovery { get; init; } = 0.3;
+
+    /// <summary>R1; half of it times the lazy interval multiplies the penalty.</summary>
+    public double R1 { get; init; } = 1;
+
+    /// <summary>Margin softmax over the training people.</summary>
+    public double Margin { get; init; } = 0.1;
+
+    /// <summary>Distillation from the data set's descriptors.</summary>
+    public double Teacher { get; init; } = 2;
+
+    /// <summary>Side head on the angles.</summary>
+    public double Angles { get; init; } = 2;
+
+    /// <summary>Gaussian prior on pose vectors.</summary>
+    public double PosePrior { get; init; } = 0.5;
+}
+
+/// <summary>Everything that decides a run but the data and the machine.</summary>
+public sealed record TrainingPreset
+{
+    /// <summary>What the run is called.</summary>
+    public string Name { get; init; } = "faces64";
+
+    /// <summary>Sizes of the networks.</summary>
+    public NetworkSizes Sizes { get; init; } = new();
+
+    /// <summary>Triples (two pictures of one person, one of another) in a step: a multiple of 8.</summary>
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>Pictures that the encoders see alone before the generator joins.</summary>
+    public long EncoderPictures { get; init; } = 160_000;
+
+    /// <summary>Triples after which the run ends.</summary>
+    public long Triples { get; init; } = 400_000;
+
+    /// <summary>Adam's step for generator, discriminator and pose encoder.</summary>
+    public double LearningRate { get; init; } = 2e-4;
+
+    /// <summary>Adam's step for the encoders while they learn alone; falls to a tenth along a cosine.</summary>
+    public double EncoderLearningRate { get; init; } = 1e-3;
+
+    /// <summary>Adam's step for the identity encoder once the generator has joined.</summary>
+    public double IdentityLearningRate { get; init; } = 5e-5;
+
+    /// <summary>Triples before the identity encoder follows the generator's gradients: until then they are noise.</summary>
+    public long IdentityFrozenTriples { get; init; } = 20_000;
+
+    /// <summary>Decay a step of the moving averages that are exported.</summary>
+    public double AverageDecay { get; init; } = 0.998;
+
+    /// <summary>Deviation of the noise that is added to pose vectors on their way to the generator: a bottleneck.</summary>
+    public double PoseNoise { get; init; } = 0.1;
+
+    /// <summary>Steps between gradient penalties (lazy regularisation, StyleGAN2, section 3.1).</summary>
+    public int R1Interval { get; init; } = 8;
+
+    /// <summary>How often the person of a pair may have a single picture.</summary>
+    public double SinglePictureShare { get; init; } = 0.3;
+
+    /// <summary>Weights of the terms.</summary>
+    public LossWeights Weights { get; init; } = new();
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        ReadCommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        WriteIndented = true,
+        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
+    };
+
+    /// <summary>Names of the presets that are built in.</summary>
+    public static IReadOnlyList<string> BuiltIn { get; } =
+        [.. Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(n => n.EndsWith(".json", StringComparison.Ordinal))
+            .Select(n => n.Split('.')[^2]).Order()];
+
+    /// <summary>A built-in preset by name, or one from a JSON file.</summary>
+    /// <exception cref="ArgumentException">There is none, or it is broken; the message says what is wrong.</exception>
+    public static TrainingPreset Load(string nameOrFile)
+    {
+        string text;
+        if (File.Exists(nameOrFile))
+        {
+            text = File.ReadAllText(nameOrFile);
+        }
+        else if (BuiltIn.Contains(nameOrFile))
+        {
+            var assembly = Assembly.GetExecutingAssembly();
+            var resource = assembly.GetManifestResourceNames().Single(n => n.EndsWith($".{nameOrFile}.json", StringComparison.Ordinal));
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
+            text = reader.ReadToEnd();
+        }
+        else
+        {
+            throw new ArgumentException($"There is no preset '{nameOrFile}'. Built in: {string.Join(", ", BuiltIn)}; or give a JSON file.");
+        }
+        return Parse(text, nameOrFile);
+    }
+
+    /// <summary>Reads a preset from its JSON.</summary>
+    /// <exception cref="ArgumentException">It is broken; the message says what is wrong in <paramref name="source"/>.</exception>
+    public static TrainingPreset Parse(string json, string source)
+    {
+        try
+        {
+            var preset = JsonSerializer.Deserialize<TrainingPreset>(json, Json) ?? throw new ArgumentException($"Preset '{source}' is empty.");
+            preset.Validate();
+            return preset;
+        }
+        catch (JsonException e)
+        {
+            throw new ArgumentException($"Preset '{source}' is not valid: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The preset as JSON, all values written out.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    private void Validate()
+    {
+        Sizes.Validate();
+        if (BatchSize is < 8 or > 1024 || BatchSize % 8 != 0)
+        {
+            throw new ArgumentException($"BatchSize is {BatchSize}; it must be a multiple of 8, 8 to 1024.");
+        }
+        if (AverageDecay is < 0 or >= 1)
+        {
+            throw new ArgumentException($"AverageDecay is {AverageDecay}; it must be at least 0 and below 1.");
+        }
+        if (Triples < 0 || EncoderPictures < 0 || R1Interval < 1)
+        {
+            throw new ArgumentException("Triples and EncoderPictures must not be negative, R1Interval must be at least 1.");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+using System.Diagnostics;
+using IpGan.Training.Checkpoints;
+using IpGan.Training.Data;
+using IpGan.Training.Networks;
+using IpGan.Training.Pathways;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace IpGan.Training;
+
+/// <summary>What a run tells its watcher after each step.</summary>
+/// <param name="Phase">"encoders" or "joint".</param>
+/// <param name="State">How far it has come.</param>
+/// <param name="PicturesPerSecond">Pictures (encoders) or triples (joint) a second, over the last steps.</param>
+/// <param name="Left">Time left at this speed.</param>
+/// <param name="Terms">Terms of the loss, smoothed.</param>
+public sealed record TrainingProgress(string Phase, RunState State, double PicturesPerSecond, TimeSpan Left, IReadOnlyDictionary<string, double> Terms);
+
+/// <summary>Where and how long a run trains.</summary>
+public sealed record TrainingRunOptions
+{
+    /// <summary>Folder of checkpoints, sample grids and logs.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Seed of all random draws.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>Time between checkpoints.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>Time between sample grids.</summary>
+    public TimeSpan GridInterval { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Stops after this time; the run can be resumed.</summary>
+    public TimeSpan TimeLimit { get; init; } = TimeSpan.MaxValue;
+
+    /// <summary>Type that convolutions compute in.</summary>
+    public ScalarType Precision { get; init; } = ScalarType.BFloat16;
+}
+
+/// <summary>
+/// The loop. All draws of a step come from the seed and the step's number, so that a resumed run continues as if it had never stopped.
+/// </summary>
+public sealed class TrainingRun : IDisposable
+{
+    private const double Smoothing = 0.97;
+    private readonly TrainingFaces _faces;
+    private readonly TrainingPreset _preset;
+    private readonly TrainingRunOptions _options;
+    private readonly NetworkSet _networks;
+    private readonly Optimizers _optimizers;
+    private readonly EncoderStep _encoderStep;
+    private readonly JointStep _jointStep;
+    private readonly SortedDictionary<string, double> _terms = [];
+    private double _rate;
+
+    /// <summary>Fresh networks, or those of <paramref name="resumeFrom"/>.</summary>
+    public TrainingRun(TrainingFaces faces, TrainingPreset preset, TrainingRunOptions options, Device device, string? resumeFrom)
+    {
+        _faces = faces;
+        _preset = preset;
+        _options = options;
+        torch.random.manual_seed(options.Seed);
+        _networks = new NetworkSet(preset.Sizes, faces.Classes, device);
+        _networks.SetPrecision(options.Precision);
+        _optimizers = new Optimizers(_networks);
+        _encoderStep = new EncoderStep(_networks, preset, options.Precision, _optimizers);
+        _jointStep = new JointStep(_networks, preset, options.Precision, _optimizers);
+        State = resumeFrom is null ? new RunState { Seed = options.Seed } : Checkpoint.Load(resumeFrom, _networks, _optimizers);
+        Directory.CreateDirectory(options.Folder);
+    }
+
+    /// <summary>How far it has come.</summary>
+    public RunState State { get; private set; }
+
+    /// <summary>The networks.</summary>
+    public NetworkSet Networks => _networks;
+
+    /// <summary>Trains until the preset's number of triples, the time limit, or cancellation; a checkpoint is written at the end in each case.</summary>
+    /// <exception cref="InvalidOperationException">A loss is no longer finite.</exception>
+    public void Train(Action<TrainingProgress> report, Action<NetworkSet, RunState> drawGrid, CancellationToken cancel)
+    {
+        var total = Stopwatch.StartNew();
+        var sinceCheckpoint = Stopwatch.StartNew();
+        var sinceGrid = Stopwatch.StartNew();
+        while (State.Triples < _preset.Triples && !cancel.IsCancellationRequested && total.Elapsed < _options.TimeLimit)
+        {
+            var watch = Stopwatch.StartNew();
+            var encoders = State.EncoderPictures < _preset.EncoderPictures;
+            var terms = encoders ? StepEncoders() : StepJoint();
+            Smooth(terms);
+            State = State with
+            {
+                Steps = State.Steps + 1,
+                EncoderPictures = State.EncoderPictures + (encoders ? EncoderBatch : 0),
+                Triples = State.Triples + (encoders ? 0 : _preset.BatchSize),
+                Elapsed = State.Elapsed + watch.Elapsed,
+            };
+            report(Progress(encoders, watch.Elapsed));
+            if (!encoders && sinceGrid.Elapsed > _options.GridInterval)
+            {
+                drawGrid(_networks, State);
+                sinceGrid.Restart();
+            }
+            if (sinceCheckpoint.Elapsed > _options.CheckpointInterval)
+            {
+                Checkpoint.Save(_options.Folder, _networks, _optimizers, State, _preset);
+                sinceCheckpoint.Restart();
+            }
+        }
+        drawGrid(_networks, State);
+        Checkpoint.Save(_options.Folder, _networks, _optimizers, State, _preset);
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _jointStep.Dispose();
+        _optimizers.Dispose();
+        _networks.Dispose();
+    }
+
+    private int EncoderBatch => _preset.BatchSize * 2;
+
+    private Random StepRandom()
+    {
+        var seed = HashCodeOf(State.Seed, State.Steps);
+        torch.random.manual_seed(seed);
+        return new Random(seed);
+    }
+
+    // HashCode.Combine differs from process to process; this must not.
+    private static int HashCodeOf(int seed, long step)
+    {
+        var x = unchecked((ulong)step * 0x9E3779B97F4A7C15UL + (ulong)seed * 0xD1B54A32D192ED03UL);
+        x ^= x >> 32;
+        return (int)(x & 0x7FFFFFFF);
+    }
+
+    private Dictionary<string, double> StepEncoders()
+    {
+        var random = StepRandom();
+        var draws = Enumerable.Range(0, EncoderBatch).Select(_ => _faces.DrawAny(random)).ToList();
+        using var batch = FaceBatch.Create(_faces, draws, _networks.Device);
+        return _encoderStep.Run(batch, (double)State.EncoderPictures / _preset.EncoderPictures);
+    }
+
+    private Dictionary<string, double> StepJoint()
+    {
+        var random = StepRandom();
+        var pairs = Enumerable.Range(0, _preset.BatchSize).Select(_ => _faces.DrawPair(random, _preset.SinglePictureShare)).ToList();
+        var others = pairs.Select(_ => _faces.DrawAny(random)).ToList();
+        using var triple = new Triple(
+            FaceBatch.Create(_faces, pairs.ConvertAll(p => p.A), _networks.Device),
+            FaceBatch.Create(_faces, pairs.ConvertAll(p => p.B), _networks.Device),
+            FaceBatch.Create(_faces, others, _networks.Device));
+        return _jointStep.Run(triple, State.Triples, State.Steps);
+    }
+
+    private void Smooth(Dictionary<string, double> terms)
+    {
+        foreach (var (name, value) in terms)
+        {
+            if (!double.IsFinite(value))
+            {
+                throw new InvalidOperationException(
+                    $"The term '{name}' is {value} at step {State.Steps}. Resume from the last checkpoint with a smaller learning rate or --precision float32.");
+            }
+            _terms[name] = _terms.TryGetValue(name, out var old) ? old * Smoothing + value * (1 - Smoothing) : value;
+        }
+    }
+
+    private TrainingProgress Progress(bool encoders, TimeSpan step)
+    {
+        var now = (encoders ? EncoderBatch : _preset.BatchSize) / step.TotalSeconds;
+        _rate = _rate == 0 ? now : _rate * Smoothing + now * (1 - Smoothing);
+        var left = encoders ? _preset.EncoderPictures - State.EncoderPictures : _preset.Triples - State.Triples;
+        return new TrainingProgress(encoders ? "encoders" : "joint", State, _rate, TimeSpan.FromSeconds(left / _rate), _terms);
+    }
+}
