@@ -57,9 +57,8 @@ public sealed class PackedFaces
     {
         try
         {
-            using var picture = PictureDecoder.Decode(File.ReadAllBytes(path));
             var square = new byte[size * size * 3];
-            picture.ToSquareBytes(square, size);
+            FaceSquare.ReadRgb(File.ReadAllBytes(path), face: null, size, square);
             return square;
         }
         catch (PictureException e)

@@ -1,0 +1,69 @@
+using IpGan.Training.Networks;
+using IpGan.Training.Pathways;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace IpGan.Training.Tests;
+
+public sealed class LossesTests
+{
+    [Fact]
+    public void Margin_is_cross_entropy_of_shifted_cosines_over_known_classes()
+    {
+        var head = new MarginHead(4, 3);
+        var identity = nn.functional.normalize(randn(3, 4), p: 2, dim: 1);
+        var labels = tensor(new long[] { 2, -1, 0 });
+        var cosines = head.Cosines(identity);
+        double Term(int row, int label)
+        {
+            var c = cosines[row].data<float>().ToArray();
+            var exp = c.Select((v, j) => Math.Exp(10 * (v - (j == label ? 0.3 : 0)))).ToArray();
+            return -Math.Log(exp[label] / exp.Sum());
+        }
+        var expected = (Term(0, 2) + Term(2, 0)) / 2;
+        Assert.Equal(expected, Losses.Margin(head, identity, labels, scale: 10, margin: 0.3).item<float>(), 1e-4);
+    }
+
+    [Fact]
+    public void Margin_without_a_known_class_is_zero() =>
+        Assert.Equal(0, Losses.Margin(new MarginHead(4, 3), randn(2, 4), tensor(new long[] { -1, -1 })).item<float>());
+
+    [Fact]
+    public void The_pose_prior_is_near_zero_for_a_unit_gaussian_and_large_for_a_constant()
+    {
+        manual_seed(1);
+        Assert.True(Losses.PosePrior(randn(4096, 4)).item<float>() < 0.01f);
+        Assert.True(Losses.PosePrior(ones(64, 4)).item<float>() > 1f);
+    }
+
+    [Fact]
+    public void The_gradient_penalty_of_a_linear_score_is_the_square_of_its_weights()
+    {
+        var weights = randn(1, 3, 4, 4);
+        var pictures = randn(5, 3, 4, 4).requires_grad_(true);
+        var penalty = Losses.GradientPenalty((pictures * weights).sum([1, 2, 3]), pictures);
+        Assert.Equal(weights.square().sum().item<float>(), penalty.item<float>(), 1e-3f);
+    }
+
+    [Fact]
+    public void Recolouring_gives_the_target_the_moments_of_the_source()
+    {
+        var target = rand(2, 3, 16, 16) * 0.4 - 0.2;
+        var source = rand(2, 3, 16, 16) * 0.8 - 0.1;
+        var mask = ones(2, 1, 16, 16);
+        var recoloured = Losses.Recolour(target, mask, source, mask);
+        Assert.True((recoloured.mean([2, 3]) - source.mean([2, 3])).abs().max().item<float>() < 0.02f);
+        Assert.True((recoloured.std([2, 3]) - source.std([2, 3])).abs().max().item<float>() < 0.02f);
+    }
+
+    [Fact]
+    public void Reconstruction_ignores_what_the_mask_hides()
+    {
+        var picture = zeros(1, 3, 4, 4);
+        var target = zeros(1, 3, 4, 4);
+        target[0, 0, 0, 0] = 1;
+        var mask = ones(1, 1, 4, 4);
+        mask[0, 0, 0, 0] = 0;
+        Assert.Equal(0, Losses.Reconstruction(picture, target, mask).item<float>());
+    }
+}

@@ -1,0 +1,68 @@
+using IpGan.Training.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace IpGan.Training.Tests;
+
+public sealed class NetworkTests
+{
+    private static readonly NetworkSizes Sizes = new();
+
+    [Fact]
+    public void The_identity_encoder_gives_unit_vectors()
+    {
+        using var _ = no_grad();
+        var encoder = new IdentityEncoder(Sizes);
+        encoder.eval();
+        var identity = encoder.forward(rand(3, 3, 64, 64) * 2 - 1);
+        Assert.Equal([3L, 128L], identity.shape);
+        Assert.True((identity.norm(1) - 1).abs().max().item<float>() < 1e-5f);
+    }
+
+    [Fact]
+    public void The_pose_vector_does_not_see_brightness_or_contrast_or_tint()
+    {
+        using var _ = no_grad();
+        var encoder = new PoseEncoder(Sizes);
+        encoder.eval();
+        var grey = (rand(2, 1, 64, 64) - 0.5).expand(-1, 3, -1, -1);
+        var relit = grey * 0.5 + 0.2;
+        Assert.True((encoder.forward(grey) - encoder.forward(relit)).abs().max().item<float>() < 0.02f);
+    }
+
+    [Fact]
+    public void A_generated_picture_does_not_depend_on_its_neighbours_in_the_batch()
+    {
+        using var _ = no_grad();
+        var generator = new Networks.Generator(Sizes);
+        var identity = nn.functional.normalize(randn(4, 128), p: 2, dim: 1);
+        var pose = randn(4, 8);
+        var together = generator.forward(identity, pose);
+        var alone = generator.forward(identity[2..3], pose[2..3]);
+        Assert.Equal([4L, 3L, 64L, 64L], together.shape);
+        Assert.True((together[2..3] - alone).abs().max().item<float>() < 1e-4f);
+    }
+
+    [Theory]
+    [InlineData(32)]
+    [InlineData(128)]
+    public void All_networks_fit_other_picture_sizes(int size)
+    {
+        using var _ = no_grad();
+        using var networks = new NetworkSet(Sizes with { ImageSize = size }, 10, CPU);
+        var picture = rand(4, 3, size, size);
+        var identity = networks.AverageIdentity.forward(picture);
+        var pose = networks.AveragePose.forward(picture);
+        Assert.Equal(picture.shape, networks.AverageGenerator.forward(identity, pose).shape);
+        Assert.Equal([4L], networks.Discriminator.Judge(picture, identity, pose).Scores.shape);
+    }
+
+    [Fact]
+    public void Sizes_that_do_not_fit_are_refused_with_what_would()
+    {
+        Assert.Contains("64", Assert.Throws<ArgumentException>(() => (Sizes with { ImageSize = 100 }).Validate()).Message, StringComparison.Ordinal);
+        Assert.Contains("resolution 128", Assert.Throws<ArgumentException>(
+            () => (Sizes with { ImageSize = 256, IdentityChannels = new Dictionary<int, int> { [64] = 1, [32] = 1, [16] = 1, [8] = 1, [4] = 1 } }).Validate()).Message,
+            StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,111 @@
+using IpGan.Training.Checkpoints;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace IpGan.Training.Tests;
+
+public sealed class TrainingRunTests : IDisposable
+{
+    private static readonly TrainingPreset Preset = new()
+    {
+        Name = "tiny",
+        Sizes = new()
+        {
+            ImageSize = 32,
+            IdentityDimension = 16,
+            PoseDimension = 4,
+            StyleDimension = 32,
+            IdentityChannels = new Dictionary<int, int> { [16] = 8, [8] = 8, [4] = 8 },
+            PoseChannels = new Dictionary<int, int> { [16] = 8, [8] = 8, [4] = 8 },
+            GeneratorChannels = new Dictionary<int, int> { [32] = 8, [16] = 8, [8] = 8, [4] = 8 },
+            DiscriminatorChannels = new Dictionary<int, int> { [32] = 8, [16] = 8, [8] = 8, [4] = 8 },
+        },
+        BatchSize = 8,
+        EncoderPictures = 48,
+        Triples = 48,
+        IdentityFrozenTriples = 16,
+        R1Interval = 2,
+    };
+
+    private readonly TinyDataSet _data = new();
+
+    public void Dispose() => _data.Dispose();
+
+    private TrainingRun Start(string name, string? resume = null, TrainingPreset? preset = null) => new(
+        _data.Load(), preset ?? Preset,
+        new TrainingRunOptions { Folder = Path.Combine(_data.Folder, name), Precision = ScalarType.Float32 }, CPU, resume);
+
+    private static float[] Weights(TrainingRun run) =>
+        [.. run.Networks.All.SelectMany(n => n.Module.parameters()).SelectMany(p => p.detach().cpu().contiguous().data<float>().ToArray())];
+
+    [Fact]
+    public void A_run_goes_through_both_phases_and_changes_every_network()
+    {
+        using var run = Start("both");
+        var before = run.Networks.All.Select(n => n.Module.parameters().Sum(p => p.abs().sum().item<float>())).ToList();
+        var phases = new HashSet<string>();
+        run.Train(p => phases.Add(p.Phase), (_, _) => { }, TestContext.Current.CancellationToken);
+        Assert.Equal(["encoders", "joint"], phases.Order());
+        Assert.Equal(48, run.State.Triples);
+        var after = run.Networks.All.Select(n => n.Module.parameters().Sum(p => p.abs().sum().item<float>())).ToList();
+        Assert.All(before.Zip(after), pair => Assert.NotEqual(pair.First, pair.Second));
+    }
+
+    [Fact]
+    public void A_run_resumed_from_a_checkpoint_ends_with_the_weights_of_one_that_never_stopped()
+    {
+        using var whole = Start("whole");
+        whole.Train(_ => { }, (_, _) => { }, CancellationToken.None);
+
+        using (var half = Start("half", preset: Preset with { Triples = 24 }))
+        {
+            half.Train(_ => { }, (_, _) => { }, CancellationToken.None);
+        }
+        using var resumed = Start("half", Checkpoint.PathIn(Path.Combine(_data.Folder, "half")));
+        Assert.Equal(24, resumed.State.Triples);
+        resumed.Train(_ => { }, (_, _) => { }, CancellationToken.None);
+
+        Assert.Equal(whole.State.Steps, resumed.State.Steps);
+        var (expected, actual) = (Weights(whole), Weights(resumed));
+        Assert.Equal(expected.Length, actual.Length);
+        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+    }
+
+    [Fact]
+    public void Cancelling_writes_a_checkpoint_and_a_grid()
+    {
+        using var stop = new CancellationTokenSource();
+        using var run = Start("cancelled");
+        var grids = 0;
+        run.Train(_ => stop.Cancel(), (_, _) => grids++, stop.Token);
+        Assert.Equal(1, run.State.Steps);
+        Assert.Equal(1, grids);
+        Assert.True(File.Exists(Checkpoint.PathIn(Path.Combine(_data.Folder, "cancelled"))));
+    }
+
+    [Fact]
+    public void Weights_in_half_precision_start_another_run_from_the_averages()
+    {
+        var file = Path.Combine(_data.Folder, "weights.safetensors");
+        using var run = Start("source");
+        run.Train(_ => { }, (_, _) => { }, CancellationToken.None);
+        Checkpoint.SaveWeights(file, run.Networks, run.State, Preset);
+
+        using var next = Start("next", file);
+        Assert.Equal(run.State.Triples, next.State.Triples);
+        var expected = run.Networks.AverageGenerator.parameters().First().data<float>().ToArray();
+        Assert.All(expected.Zip(next.Networks.Generator.parameters().First().data<float>().ToArray()), p => Assert.Equal(p.First, p.Second, 2e-3f));
+    }
+
+    [Fact]
+    public void A_checkpoint_of_other_sizes_is_refused_with_both_shapes()
+    {
+        using (var run = Start("small", preset: Preset with { EncoderPictures = 0, Triples = 0 }))
+        {
+            run.Train(_ => { }, (_, _) => { }, CancellationToken.None);
+        }
+        var error = Assert.Throws<InvalidDataException>(() => Start(
+            "other", Checkpoint.PathIn(Path.Combine(_data.Folder, "small")), Preset with { Sizes = Preset.Sizes with { PoseDimension = 5 } }));
+        Assert.Contains("pose.head", error.Message, StringComparison.OrdinalIgnoreCase);
+    }
+}
