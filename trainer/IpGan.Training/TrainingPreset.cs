@@ -60,13 +60,13 @@ public sealed record TrainingPreset
     public int BatchSize { get; init; } = 32;
 
     /// <summary>Pictures that the encoders see alone before the generator joins.</summary>
-    public long EncoderPictures { get; init; } = 160_000;
+    public long EncoderPictures { get; init; } = 500_000;
 
     /// <summary>Triples after which the run ends.</summary>
     public long Triples { get; init; } = 400_000;
 
     /// <summary>Adam's step for generator, discriminator and pose encoder.</summary>
-    public double LearningRate { get; init; } = 2e-4;
+    public double LearningRate { get; init; } = 3e-4;
 
     /// <summary>Adam's step for the encoders while they learn alone; falls to a tenth along a cosine.</summary>
     public double EncoderLearningRate { get; init; } = 1e-3;

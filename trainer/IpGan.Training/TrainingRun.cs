@@ -142,7 +142,7 @@ public sealed class TrainingRun : IDisposable
         var random = StepRandom();
         var draws = Enumerable.Range(0, EncoderBatch).Select(_ => _faces.DrawAny(random)).ToList();
         using var batch = FaceBatch.Create(_faces, draws, _networks.Device);
-        return _encoderStep.Run(batch, (double)State.EncoderPictures / _preset.EncoderPictures);
+        return _encoderStep.Run(batch, State.EncoderPictures);
     }
 
     private Dictionary<string, double> StepJoint()

@@ -75,9 +75,13 @@ public sealed class NetworkSet : IDisposable
     private IEnumerable<(nn.Module Average, nn.Module Source)> Averages =>
         [(AverageIdentity, Identity), (AveragePose, Pose), (AverageGenerator, Generator)];
 
-    /// <summary>Moves the averages towards the networks: average = decay · average + (1 − decay) · network; statistics of batches are copied.</summary>
-    public void UpdateAverages(double decay)
+    /// <summary>
+    /// Moves the averages towards the networks: average = d · average + (1 − d) · network; statistics of batches are copied. d grows to
+    /// <paramref name="decay"/> with the steps of the phase, or the average would long remember where the networks started.
+    /// </summary>
+    public void UpdateAverages(double decay, long phaseSteps)
     {
+        decay = Math.Min(decay, (1.0 + phaseSteps) / (10.0 + phaseSteps));
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         using var weight = tensor((float)(1 - decay), device: Device);

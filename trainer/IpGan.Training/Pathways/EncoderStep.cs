@@ -14,7 +14,7 @@ public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, Scal
     private readonly LossWeights _weights = preset.Weights;
 
     /// <summary>One step on a batch; returns the terms of the loss by name.</summary>
-    public Dictionary<string, double> Run(FaceBatch batch, double progress)
+    public Dictionary<string, double> Run(FaceBatch batch, long picturesSeen)
     {
         using var scope = NewDisposeScope();
         networks.Identity.train();
@@ -35,11 +35,11 @@ public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, Scal
         // Alone, the margin may count more than later, when it would pull the identity space away from the generator.
         var loss = margin * 0.5 + teacher * _weights.Teacher + angles * _weights.Angles + prior * _weights.PosePrior;
         loss.backward();
-        var rate = preset.EncoderLearningRate * (0.1 + 0.9 * 0.5 * (1 + Math.Cos(Math.PI * Math.Clamp(progress, 0, 1))));
+        var rate = preset.EncoderLearningRate * (0.1 + 0.9 * 0.5 * (1 + Math.Cos(Math.PI * Math.Min(1, (double)picturesSeen / preset.EncoderPictures))));
         optimizers.Identity.Step(rate, largestNorm: 5);
         optimizers.Margin.Step(rate * 5);
         optimizers.Pose.Step(rate, largestNorm: 5);
-        networks.UpdateAverages(preset.AverageDecay);
+        networks.UpdateAverages(preset.AverageDecay, picturesSeen / batch.Pictures.shape[0]);
         return new Dictionary<string, double>
         {
             ["margin"] = margin.item<float>(),
@@ -51,7 +51,7 @@ public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, Scal
 
     /// <summary>What the identity encoder sees in training: another crop, light, and something in front of the face.</summary>
     internal static Tensor IdentityView(Tensor pictures) =>
-        Augmentation.Erase(Augmentation.Colour(Augmentation.Warp(pictures, degrees: 8, zoom: 0.06, shift: 0.03), 0.5), 0.5);
+        Augmentation.Erase(Augmentation.Colour(Augmentation.Warp(pictures, degrees: 8, zoom: 0.06, shift: 0.03), 0.4), 0.35);
 
     /// <summary>What the pose encoder sees in training: another light and a slightly shifted crop, never turned.</summary>
     internal static Tensor PoseView(Tensor pictures) =>

@@ -111,7 +111,7 @@ public sealed class JointStep : IDisposable
             _optimizers.Identity.Step(_preset.IdentityLearningRate, largestNorm: 5);
             _optimizers.Margin.Step(_preset.IdentityLearningRate * 5);
         }
-        _networks.UpdateAverages(_preset.AverageDecay);
+        _networks.UpdateAverages(_preset.AverageDecay, triplesSeen / n);
 
         terms["G adversarial"] = adversarial.item<float>();
         terms["L1"] = reconstruction.item<float>();

@@ -1,0 +1,71 @@
+using Microsoft.ML.OnnxRuntime;
+using static TorchSharp.torch;
+
+namespace IpGan.Onnx;
+
+/// <summary>An exported model that does not say what the module says; the message has output, error and bound.</summary>
+public sealed class OnnxParityException(string message) : Exception(message);
+
+/// <summary>Runs an exported model in ONNX Runtime and the module it came from in TorchSharp, on the same inputs.</summary>
+public sealed class OnnxParity : IDisposable
+{
+    private readonly InferenceSession _session;
+
+    /// <summary>Loads the model on the CPU.</summary>
+    public OnnxParity(byte[] model)
+    {
+        using var options = new SessionOptions();
+        options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        _session = new InferenceSession(model, options);
+    }
+
+    /// <summary>The model's outputs for these inputs, by name, in the model's order.</summary>
+    public IReadOnlyList<(string Name, float[] Values)> Run(IReadOnlyDictionary<string, Tensor> inputs)
+    {
+        var values = inputs.ToDictionary(i => i.Key, i => OrtValue.CreateTensorValueFromMemory(
+            i.Value.detach().cpu().to(ScalarType.Float32).contiguous().data<float>().ToArray(), i.Value.shape));
+        try
+        {
+            using var options = new RunOptions();
+            using var outputs = _session.Run(options, values, _session.OutputNames);
+            return [.. _session.OutputNames.Zip(outputs, (name, value) => (name, value.GetTensorDataAsSpan<float>().ToArray()))];
+        }
+        finally
+        {
+            foreach (var value in values.Values)
+            {
+                value.Dispose();
+            }
+        }
+    }
+
+    /// <summary>The largest absolute difference over all outputs.</summary>
+    /// <exception cref="OnnxParityException">It is above <paramref name="bound"/>, or an output is missing, of another size, or not finite.</exception>
+    public double Check(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyDictionary<string, Tensor> expected, double bound = 1e-4)
+    {
+        var largest = 0.0;
+        var actual = Run(inputs).ToDictionary(o => o.Name, o => o.Values);
+        foreach (var (name, tensor) in expected)
+        {
+            var truth = tensor.detach().cpu().to(ScalarType.Float32).contiguous().data<float>().ToArray();
+            if (!actual.TryGetValue(name, out var values) || values.Length != truth.Length)
+            {
+                throw new OnnxParityException($"The model has no output '{name}' of {truth.Length} numbers.");
+            }
+            for (var i = 0; i < truth.Length; i++)
+            {
+                var error = Math.Abs((double)values[i] - truth[i]);
+                if (!(error <= bound))
+                {
+                    throw new OnnxParityException(
+                        $"Output '{name}' differs by {error:G3} at number {i} (ONNX Runtime {values[i]}, TorchSharp {truth[i]}); the bound is {bound:G3}.");
+                }
+                largest = Math.Max(largest, error);
+            }
+        }
+        return largest;
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _session.Dispose();
+}
