@@ -1,0 +1,45 @@
+using SkiaSharp;
+
+namespace IpGan.Imaging.Tests;
+
+/// <summary>Pictures made in code.</summary>
+internal static class Pictures
+{
+    /// <summary>A picture whose pixels are a function of their place.</summary>
+    public static byte[] Encode(
+        int width, int height, Func<int, int, SKColor> color, SKEncodedImageFormat format = SKEncodedImageFormat.Png, int quality = 100)
+    {
+        using var bitmap = new SKBitmap(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
+        for (var y = 0; y < height; y++)
+        for (var x = 0; x < width; x++)
+            bitmap.SetPixel(x, y, color(x, y));
+        using var data = bitmap.Encode(format, quality);
+        return data.ToArray();
+    }
+
+    /// <summary>Smooth colours, so that lossy encodings keep them.</summary>
+    public static SKColor Smooth(int x, int y, int width, int height) =>
+        new((byte)(255 * x / width), (byte)(255 * y / height), (byte)(127 + 100 * Math.Sin((x + y) * 6.0 / width)));
+
+    public static byte[] Photo(int width, int height, SKEncodedImageFormat format, int quality = 90) =>
+        Encode(width, height, (x, y) => Smooth(x, y, width, height), format, quality);
+
+    /// <summary>The JPEG with an EXIF segment that holds nothing but the orientation.</summary>
+    public static byte[] WithOrientation(byte[] jpeg, byte orientation)
+    {
+        byte[] exif =
+        [
+            0xFF, 0xE1, 0, 34, (byte)'E', (byte)'x', (byte)'i', (byte)'f', 0, 0,
+            (byte)'M', (byte)'M', 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0,
+        ];
+        return [.. jpeg[..2], .. exif, .. jpeg[2..]];
+    }
+
+    public static (byte R, byte G, byte B) Pixel(Picture picture, int x, int y)
+    {
+        var pixel = picture.Pixels.Slice(4 * (y * picture.PixelWidth + x), 4);
+        return (pixel[0], pixel[1], pixel[2]);
+    }
+
+    public static Picture Decode(int width, int height, Func<int, int, SKColor> color) => PictureDecoder.Decode(Encode(width, height, color));
+}
