@@ -73,7 +73,7 @@ public sealed class FaceTableTests : IDisposable
         var random = new Random(1);
         for (var k = 0; k < 200; k++)
         {
-            var (a, b) = faces.DrawPair(random, single: 0);
+            var (a, b) = faces.DrawPair(random, singleShare: 0);
             Assert.NotEqual(a.Index, b.Index);
             Assert.Equal(faces.Table.Faces[a.Index].Identity, faces.Table.Faces[b.Index].Identity);
             Assert.False(faces.Table.Faces[a.Index].Validation);

@@ -3,7 +3,6 @@ using IpGan.Models;
 using IpGan.Onnx;
 using IpGan.Training.Data;
 using IpGan.Training.Networks;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace IpGan.Trainer;

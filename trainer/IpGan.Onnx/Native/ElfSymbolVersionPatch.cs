@@ -62,7 +62,7 @@ public static class ElfSymbolVersionPatch
 
     private static Dictionary<string, Section> Sections(byte[] bytes)
     {
-        if (bytes.Length < 64 || !bytes.AsSpan(0, 6).SequenceEqual("\x7fELF\x02\x01"u8))
+        if (bytes.Length < 64 || !bytes.AsSpan(0, 6).SequenceEqual("\u007fELF\u0002\u0001"u8))
         {
             throw new InvalidDataException("Not a 64-bit little-endian ELF library.");
         }

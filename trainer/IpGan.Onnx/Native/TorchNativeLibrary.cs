@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -12,12 +10,6 @@ namespace IpGan.Onnx.Native;
 public static class TorchNativeLibrary
 {
     private const string FileName = "libLibTorchSharp.so";
-
-    /// <summary>Runs before anything of an assembly that uses this one touches TorchSharp.</summary>
-    [ModuleInitializer]
-    [SuppressMessage("Usage", "CA2255:The 'ModuleInitializer' attribute should not be used in libraries",
-        Justification = "The native library must be in order before TorchSharp's first static constructor, whichever program is the host.")]
-    internal static void Initialize() => EnsureLoadable();
 
     /// <summary>Replaces the library if that is needed; does nothing otherwise. Safe to call from several processes at once.</summary>
     /// <exception cref="InvalidOperationException">The program's folder cannot be written.</exception>

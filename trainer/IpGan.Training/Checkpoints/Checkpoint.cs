@@ -1,7 +1,6 @@
 using System.Globalization;
 using IpGan.Training.Networks;
 using IpGan.Training.Pathways;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace IpGan.Training.Checkpoints;

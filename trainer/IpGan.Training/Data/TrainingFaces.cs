@@ -70,12 +70,12 @@ public sealed class TrainingFaces
     public FaceDraw DrawAny(Random random) => new(Draw(_bins, random), random.Next(2) == 0);
 
     /// <summary>
-    /// Two pictures of one person: the second yaw balanced, the first any other one. With probability <paramref name="single"/> the person is anybody,
+    /// Two pictures of one person: the second yaw balanced, the first any other one. With probability <paramref name="singleShare"/> the person is anybody,
     /// and may have one picture only; then the first is the second one mirrored.
     /// </summary>
-    public (FaceDraw A, FaceDraw B) DrawPair(Random random, double single)
+    public (FaceDraw A, FaceDraw B) DrawPair(Random random, double singleShare)
     {
-        var second = new FaceDraw(Draw(random.NextDouble() < single ? _bins : _pairedBins, random), random.Next(2) == 0);
+        var second = new FaceDraw(Draw(random.NextDouble() < singleShare ? _bins : _pairedBins, random), random.Next(2) == 0);
         var all = _byPerson[Table.Faces[second.Index].Identity];
         if (all.Count == 1)
         {

@@ -1,6 +1,5 @@
 using IpGan.Training.Data;
 using IpGan.Training.Networks;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace IpGan.Training.Evaluation;

@@ -1,7 +1,6 @@
 using IpGan.Imaging;
 using IpGan.Training.Data;
 using IpGan.Training.Networks;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace IpGan.Training.Evaluation;
@@ -64,7 +63,7 @@ public sealed class SampleGrid
             }
         }
         // New people: between two of the sources, moved off them, in poses from the prior.
-        var generator = new Generator(networks.Device, 5);
+        using var generator = new TorchSharp.torch.Generator(5, networks.Device);
         var first = identities.index_select(0, arange(columns) % _sources.Count);
         var second = identities.index_select(0, (arange(columns) * 3 + 1) % _sources.Count);
         var noise = randn(first.shape, device: networks.Device, generator: generator) / Math.Sqrt(first.shape[1]);
@@ -73,7 +72,7 @@ public sealed class SampleGrid
             sampled, randn([columns, networks.Sizes.PoseDimension], device: networks.Device, generator: generator));
         for (var c = 0; c < columns; c++)
         {
-            Put(prior[c], rows - 1, c);
+            Put(prior[c], _sources.Count + 1, c);
         }
         File.WriteAllBytes(file, grid.ToPng());
     }

@@ -1,7 +1,6 @@
 using IpGan.Models;
 using IpGan.Training.Data;
 using IpGan.Training.Evaluation;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace IpGan.Training.Export;
@@ -58,9 +57,9 @@ public static class AnchorFit
             {
                 continue;
             }
-            var design = cat([ones(x.shape[0], 1, ScalarType.Float64), difference], 1);
+            var design = cat([ones([x.shape[0], 1], ScalarType.Float64), difference], 1);
             var weighted = design * weight;
-            var ridge = eye(4, ScalarType.Float64) * 1e-3 * weight.sum();
+            var ridge = eye(4, dtype: ScalarType.Float64) * 1e-3 * weight.sum();
             ridge[0, 0] = 0;
             return linalg.solve(weighted.t().matmul(design) + ridge, weighted.t().matmul(y))[0].to(ScalarType.Float32).data<float>().ToArray();
         }

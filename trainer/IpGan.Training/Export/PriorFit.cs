@@ -1,7 +1,6 @@
 using IpGan.Models;
 using IpGan.Training.Data;
 using IpGan.Training.Evaluation;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace IpGan.Training.Export;
@@ -23,7 +22,7 @@ public static class PriorFit
         var mean = x.mean([0]);
         var centred = x - mean;
         // The ridge keeps the factor defined with fewer people than numbers.
-        var covariance = centred.t().matmul(centred) / Math.Max(n - 1, 1) + eye(d, ScalarType.Float64) * 1e-6;
+        var covariance = centred.t().matmul(centred) / Math.Max(n - 1, 1) + eye(d, dtype: ScalarType.Float64) * 1e-6;
         var factor = linalg.cholesky(covariance);
         return new IdentityPrior(
             mean.to(ScalarType.Float32).data<float>().ToArray(), factor.to(ScalarType.Float32).contiguous().data<float>().ToArray());

@@ -1,0 +1,172 @@
+using System.Globalization;
+using IpGan.Imaging;
+using IpGan.Models;
+using IpGan.Onnx;
+using IpGan.Training.Checkpoints;
+using IpGan.Training.Data;
+using IpGan.Training.Evaluation;
+using IpGan.Training.Networks;
+using static TorchSharp.torch;
+
+namespace IpGan.Training.Export;
+
+/// <summary>What one export wrote.</summary>
+/// <param name="Role">The role.</param>
+/// <param name="Version">The version that the package got.</param>
+/// <param name="LargestError">Largest absolute difference between TorchSharp and ONNX Runtime over all parity inputs.</param>
+/// <param name="Bytes">Size of model.onnx.</param>
+public sealed record ExportedPackage(ModelRole Role, int Version, double LargestError, long Bytes);
+
+/// <summary>
+/// Turns the averaged networks into the three packages of one joint training: graphs, parity check, golden files, anchors, prior, manifests
+/// and cards. The networks are changed on the way (normalisation folded, weights rounded) and should not be trained on afterwards.
+/// </summary>
+public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, TrainingPreset preset, RunState state)
+{
+    private const double ParityBound = 1e-4;
+    private const double GoldenTolerance = 2e-3;
+    private const double DegreesTolerance = 0.05;
+    private const int GoldenBatch = 2;
+    private static readonly int[] ParityBatches = [1, 3, 16];
+
+    /// <summary>Checks all three networks, and only then publishes all three packages.</summary>
+    /// <param name="repository">The model repository's root.</param>
+    /// <param name="storage">How weights are stored.</param>
+    /// <param name="dataNote">Where the training data came from and what its licence allows: goes into the cards.</param>
+    /// <param name="report">An evaluation for the cards, if there is one.</param>
+    /// <exception cref="OnnxParityException">An exported network does not say what the trained one says; nothing is published.</exception>
+    public IReadOnlyList<ExportedPackage> Export(string repository, WeightStorage storage, string dataNote, EvaluationReport? report)
+    {
+        ExportPreparation.Prepare(networks, half: storage == WeightStorage.Half);
+        var vectors = new FaceVectors(networks, faces);
+        var anchors = AnchorFit.Fit(vectors, faces);
+        var prior = PriorFit.Fit(vectors, faces);
+        // The id names this joint training at this moment: the same weights give the same spaces.
+        var id = SpaceId();
+        var identitySpace = new VectorSpace(SpaceNames.Create("identity", id, CropRule.Id), preset.Sizes.IdentityDimension);
+        var poseSpace = new VectorSpace(SpaceNames.Create("pose", id, CropRule.Id), preset.Sizes.PoseDimension);
+        var card = new ModelCard(preset, state, dataNote, report);
+
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        var real = RealPictures();
+        var drafts = new[]
+        {
+            Draft(ModelRole.IdentityEncoder, NetworkGraphs.Identity(networks.AverageIdentity, storage), identitySpace, null, Pictures(real),
+                x => new() { ["identity"] = networks.AverageIdentity.forward(x["image"]) }, card, []),
+            Draft(ModelRole.PoseEncoder, NetworkGraphs.Pose(networks.AveragePose, storage), null, poseSpace, Pictures(real),
+                x => PoseOutputs(x["image"]), card, new() { [ModelPackage.AnchorsFile] = System.Text.Encoding.UTF8.GetBytes(anchors.ToJson()) }),
+            Draft(ModelRole.Generator, NetworkGraphs.Generator(networks.AverageGenerator, storage), identitySpace, poseSpace, Vectors(real),
+                x => new() { ["image"] = networks.AverageGenerator.forward(x["identity"], x["pose"]).clamp(-1, 1) }, card,
+                new() { [ModelPackage.PriorFile] = prior.ToBytes() }),
+        };
+        return [.. drafts.Select(d => new ExportedPackage(
+            ModelRoles.Parse(d.Draft.Manifest.Role), PackagePublisher.Publish(repository, d.Draft), d.Error, d.Draft.Files[ModelPackage.ModelFile].Length))];
+    }
+
+    private Dictionary<string, Tensor> PoseOutputs(Tensor image)
+    {
+        var pose = networks.AveragePose.forward(image);
+        return new() { ["pose"] = pose, ["angles"] = networks.AveragePose.Angles(pose) * tensor(PoseEncoder.DegreesPerUnit) };
+    }
+
+    private (PackageDraft Draft, double Error) Draft(
+        ModelRole role, OnnxGraph graph, VectorSpace? identitySpace, VectorSpace? poseSpace, List<Dictionary<string, Tensor>> inputs,
+        Func<Dictionary<string, Tensor>, Dictionary<string, Tensor>> network, ModelCard card, Dictionary<string, byte[]> files)
+    {
+        graph.Metadata("role", role.Name());
+        graph.Metadata("identitySpace", identitySpace?.Name ?? "");
+        graph.Metadata("poseSpace", poseSpace?.Name ?? "");
+        var model = graph.Build(typeof(PackageExporter).Assembly.GetName().Version!.ToString(3));
+        using var parity = new OnnxParity(model);
+        var error = 0.0;
+        foreach (var input in inputs)
+        {
+            // Degrees are tens of times larger than the numbers that they come from; the bound is relative to that.
+            error = Math.Max(error, parity.Check(input, network(input), role == ModelRole.PoseEncoder ? ParityBound * PoseEncoder.DegreesPerUnit.Max() : ParityBound));
+        }
+        // The last inputs are the golden ones: drawn from a seed, so that no photo of anybody goes into a package.
+        var golden = inputs[^1];
+        var tensors = new List<GoldenTensor>();
+        void Record(string name, string kind, long[] shape, float[] values)
+        {
+            var path = $"golden/{name}.f32";
+            tensors.Add(new GoldenTensor(name, kind, [.. shape.Select(d => (int)d)], path));
+            files.Add(path, PackageDraft.Floats(values));
+        }
+        foreach (var (name, value) in golden)
+        {
+            Record(name, "input", value.shape, value.cpu().contiguous().data<float>().ToArray());
+        }
+        var expected = network(golden);
+        foreach (var (name, values) in parity.Run(golden))
+        {
+            Record(name, "output", expected[name].shape, values);
+        }
+        TensorSignature Signature(string name, long[] shape) => new(name, [-1, .. shape.Skip(1).Select(d => (int)d)]);
+        files.Add(ModelPackage.ModelFile, model);
+        files.Add(ModelPackage.CardFile, System.Text.Encoding.UTF8.GetBytes(card.Write(role, error, identitySpace, poseSpace)));
+        return (new PackageDraft(
+            new Manifest
+            {
+                Role = role.Name(),
+                Created = DateTimeOffset.UtcNow,
+                TrainingRun = string.Create(CultureInfo.InvariantCulture, $"{preset.Name}-seed{state.Seed}-{state.Triples}"),
+                ImageSize = preset.Sizes.ImageSize,
+                CropRule = CropRule.Id,
+                IdentitySpace = identitySpace,
+                PoseSpace = poseSpace,
+                Inputs = [.. golden.Select(g => Signature(g.Key, g.Value.shape))],
+                Outputs = [.. expected.Select(e => Signature(e.Key, e.Value.shape))],
+                Golden = new GoldenSet(role == ModelRole.PoseEncoder ? DegreesTolerance : GoldenTolerance, tensors),
+            },
+            files), error);
+    }
+
+    private Tensor RealPictures()
+    {
+        var random = new Random(6);
+        var indices = faces.Indices.OrderBy(_ => random.Next()).Take(ParityBatches[^1]).ToList();
+        using var batch = FaceBatch.Create(faces, indices.ConvertAll(i => new FaceDraw(i, false)), networks.Device);
+        return batch.Pictures.contiguous();
+    }
+
+    private List<Dictionary<string, Tensor>> Pictures(Tensor real)
+    {
+        var side = preset.Sizes.ImageSize;
+        manual_seed(7);
+        var inputs = ParityBatches.Select(n => new Dictionary<string, Tensor> { ["image"] = rand(n, 3, side, side) * 2 - 1 })
+            .Append(new() { ["image"] = real }).ToList();
+        // Faces of nobody: drawn from the prior by the generator.
+        var identity = nn.functional.normalize(randn(GoldenBatch, preset.Sizes.IdentityDimension), p: 2, dim: 1);
+        inputs.Add(new() { ["image"] = networks.AverageGenerator.forward(identity, randn(GoldenBatch, preset.Sizes.PoseDimension)).clamp(-1, 1).contiguous() });
+        return inputs;
+    }
+
+    private List<Dictionary<string, Tensor>> Vectors(Tensor real)
+    {
+        manual_seed(8);
+        Dictionary<string, Tensor> Random(int n) => new()
+        {
+            ["identity"] = nn.functional.normalize(randn(n, preset.Sizes.IdentityDimension), p: 2, dim: 1),
+            ["pose"] = randn(n, preset.Sizes.PoseDimension),
+        };
+        var inputs = ParityBatches.Select(Random).ToList();
+        inputs.Add(new() { ["identity"] = networks.AverageIdentity.forward(real), ["pose"] = networks.AveragePose.forward(real) });
+        inputs.Add(Random(GoldenBatch));
+        return inputs;
+    }
+
+    private string SpaceId()
+    {
+        var hash = new System.IO.Hashing.XxHash3();
+        foreach (var module in new nn.Module[] { networks.AverageIdentity, networks.AveragePose })
+        {
+            foreach (var parameter in module.parameters())
+            {
+                hash.Append(parameter.detach().cpu().contiguous().bytes);
+            }
+        }
+        return ((uint)hash.GetCurrentHashAsUInt64()).ToString("x8", CultureInfo.InvariantCulture);
+    }
+}
