@@ -8,13 +8,18 @@ namespace IpGan.Models;
 /// <param name="Root">The folder; it need not be there yet.</param>
 public sealed record ModelRepository(string Root)
 {
-    /// <summary>Versions of a role on disk, newest first; complete or not.</summary>
+    /// <summary>Versions of a role on disk, newest first; complete or not. Hidden folders and other names are passed over.</summary>
     public IReadOnlyList<int> Versions(ModelRole role)
     {
         var folder = Path.Combine(Root, role.Name());
-        return !Directory.Exists(folder)
-            ? []
-            : [.. Directory.EnumerateDirectories(folder).Select(d => ParseVersion(Path.GetFileName(d))).OfType<int>().OrderDescending()];
+        try
+        {
+            return [.. Directory.EnumerateDirectories(folder).Select(d => ParseVersion(Path.GetFileName(d))).OfType<int>().OrderDescending()];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
     }
 
     /// <summary>A version's folder.</summary>
@@ -25,14 +30,18 @@ public sealed record ModelRepository(string Root)
     {
         var folder = Folder(role, version);
         var hash = new XxHash3();
-        if (Directory.Exists(folder))
+        try
         {
-            foreach (var file in new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).OrderBy(f => f.FullName, StringComparer.Ordinal))
+            foreach (var file in PackageFolder.Entries(folder).OfType<FileInfo>())
             {
-                hash.Append(Encoding.UTF8.GetBytes(Path.GetRelativePath(folder, file.FullName)));
+                hash.Append(Encoding.UTF8.GetBytes(Path.GetRelativePath(folder, file.FullName) + "\0"));
                 hash.Append(BitConverter.GetBytes(file.Exists ? file.Length : -1));
                 hash.Append(BitConverter.GetBytes(file.LastWriteTimeUtc.Ticks));
             }
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Removed, perhaps just now: as good as empty.
         }
         return hash.GetCurrentHashAsUInt64();
     }

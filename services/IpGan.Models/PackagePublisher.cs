@@ -22,13 +22,21 @@ public static class PackagePublisher
     /// Writes the package beside the versions, checks it, and renames it to the next free version, which it returns. Two publishers at once get
     /// two versions; one that is killed leaves a hidden folder that a later one removes.
     /// </summary>
-    /// <exception cref="PackageInvalidException">The draft would be refused by those who load it.</exception>
-    public static int Publish(string root, PackageDraft draft)
+    /// <param name="root">The repository's folder; made if it is not there.</param>
+    /// <param name="draft">The package.</param>
+    /// <param name="time">Tells what is stale. Default: the system's time.</param>
+    /// <exception cref="PackageInvalidException">The draft would be refused by those who load it; nothing is published.</exception>
+    /// <exception cref="ArgumentException">The manifest's role is none.</exception>
+    public static int Publish(string root, PackageDraft draft, TimeProvider? time = null)
     {
         var role = ModelRoles.Parse(draft.Manifest.Role);
+        foreach (var path in draft.Files.Keys)
+        {
+            PackageChecks.Check(PackageChecks.IsInside(path), $"the path '{path}' is not that of a file inside the package");
+        }
         var folder = Path.Combine(root, role.Name());
         Directory.CreateDirectory(folder);
-        RemoveStale(folder);
+        RemoveStale(folder, (time ?? TimeProvider.System).GetUtcNow().UtcDateTime - StaleAfter);
         // The role is the name of the parent folder, so the staged package can be opened like a published one.
         var staging = Path.Combine(folder, StagingPrefix + Guid.NewGuid().ToString("N"));
         try
@@ -62,7 +70,7 @@ public static class PackagePublisher
         var repository = new ModelRepository(root);
         while (true)
         {
-            var next = repository.Versions(role) is [var newest, ..] ? newest + 1 : 1;
+            var next = repository.Versions(role) is [var newest, ..] ? checked(newest + 1) : 1;
             try
             {
                 Directory.Move(staging, repository.Folder(role, next));
@@ -75,13 +83,20 @@ public static class PackagePublisher
         }
     }
 
-    private static void RemoveStale(string folder)
+    private static void RemoveStale(string folder, DateTime before)
     {
-        foreach (var left in Directory.EnumerateDirectories(folder, StagingPrefix + "*"))
+        foreach (var left in Directory.GetDirectories(folder, StagingPrefix + "*"))
         {
-            if (DateTime.UtcNow - Directory.GetLastWriteTimeUtc(left) > StaleAfter)
+            try
             {
-                Directory.Delete(left, recursive: true);
+                if (Directory.GetLastWriteTimeUtc(left) < before)
+                {
+                    Directory.Delete(left, recursive: true);
+                }
+            }
+            catch (IOException)
+            {
+                // Another publisher is removing it, too.
             }
         }
     }

@@ -32,8 +32,8 @@ public sealed class PictureDecoderTests
         using var picture = Pictures.Decode(17, 9, (x, y) => new SKColor((byte)(x * 15), (byte)(y * 28), (byte)(x * y)));
 
         for (var y = 0; y < 9; y++)
-        for (var x = 0; x < 17; x++)
-            Assert.Equal(((byte)(x * 15), (byte)(y * 28), (byte)(x * y)), Pictures.Pixel(picture, x, y));
+            for (var x = 0; x < 17; x++)
+                Assert.Equal(((byte)(x * 15), (byte)(y * 28), (byte)(x * y)), Pictures.Pixel(picture, x, y));
     }
 
     [Theory]

@@ -70,11 +70,11 @@ public sealed class PictureEncoderTests
 
         Assert.Equal((16, 11), (picture.Width, picture.Height));
         for (var y = 0; y < 11; y++)
-        for (var x = 0; x < 16; x++)
-        {
-            byte expected = x is >= 1 and < 5 && y is >= 1 and < 5 ? (byte)255 : x is >= 11 and < 15 && y is >= 6 and < 10 ? (byte)0 : (byte)32;
-            Assert.Equal((expected, expected, expected), Pictures.Pixel(picture, x, y));
-        }
+            for (var x = 0; x < 16; x++)
+            {
+                byte expected = x is >= 1 and < 5 && y is >= 1 and < 5 ? (byte)255 : x is >= 11 and < 15 && y is >= 6 and < 10 ? (byte)0 : (byte)32;
+                Assert.Equal((expected, expected, expected), Pictures.Pixel(picture, x, y));
+            }
     }
 
     [Fact]

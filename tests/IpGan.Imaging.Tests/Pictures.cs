@@ -11,8 +11,8 @@ internal static class Pictures
     {
         using var bitmap = new SKBitmap(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
         for (var y = 0; y < height; y++)
-        for (var x = 0; x < width; x++)
-            bitmap.SetPixel(x, y, color(x, y));
+            for (var x = 0; x < width; x++)
+                bitmap.SetPixel(x, y, color(x, y));
         using var data = bitmap.Encode(format, quality);
         return data.ToArray();
     }

@@ -20,8 +20,8 @@ public sealed class SquareCutterTests
         var rgb = Cut(picture, new CropSquare(5, 2, 8), 8);
 
         for (var y = 0; y < 8; y++)
-        for (var x = 0; x < 8; x++)
-            Assert.Equal([(byte)((x + 5) * 12), (byte)((y + 2) * 20), (byte)((x + 5) ^ (y + 2))], rgb.AsSpan(3 * (8 * y + x), 3).ToArray());
+            for (var x = 0; x < 8; x++)
+                Assert.Equal([(byte)((x + 5) * 12), (byte)((y + 2) * 20), (byte)((x + 5) ^ (y + 2))], rgb.AsSpan(3 * (8 * y + x), 3).ToArray());
     }
 
     [Fact]
@@ -64,9 +64,9 @@ public sealed class SquareCutterTests
         var rgb = Cut(picture, new CropSquare(-3, -3, 10), 10);
 
         for (var y = 0; y < 10; y++)
-        for (var x = 0; x < 10; x++)
-            Assert.Equal(
-                [(byte)(50 * Math.Clamp(x - 3, 0, 3)), (byte)(60 * Math.Clamp(y - 3, 0, 3)), 7], rgb.AsSpan(3 * (10 * y + x), 3).ToArray());
+            for (var x = 0; x < 10; x++)
+                Assert.Equal(
+                    [(byte)(50 * Math.Clamp(x - 3, 0, 3)), (byte)(60 * Math.Clamp(y - 3, 0, 3)), 7], rgb.AsSpan(3 * (10 * y + x), 3).ToArray());
     }
 
     [Fact]
