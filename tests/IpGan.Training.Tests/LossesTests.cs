@@ -1,6 +1,5 @@
 using IpGan.Training.Networks;
 using IpGan.Training.Pathways;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace IpGan.Training.Tests;

@@ -1,5 +1,4 @@
 using IpGan.Training.Checkpoints;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace IpGan.Training.Tests;

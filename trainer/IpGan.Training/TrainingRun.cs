@@ -55,8 +55,14 @@ public sealed class TrainingRun : IDisposable
     private double _rate;
 
     /// <summary>Fresh networks, or those of <paramref name="resumeFrom"/>.</summary>
+    /// <exception cref="ArgumentException">The data set's teacher vectors do not fit the preset's identity vectors.</exception>
     public TrainingRun(TrainingFaces faces, TrainingPreset preset, TrainingRunOptions options, Device device, string? resumeFrom)
     {
+        if (faces.HasTeachers && preset.Sizes.IdentityDimension != TrainingFaces.TeacherDimension)
+        {
+            throw new ArgumentException($"The data set's descriptors teach identity vectors of {TrainingFaces.TeacherDimension} numbers; the preset's "
+                + $"IdentityDimension is {preset.Sizes.IdentityDimension}. Change it, or take descriptors.f32 out of the data set.");
+        }
         _faces = faces;
         _preset = preset;
         _options = options;

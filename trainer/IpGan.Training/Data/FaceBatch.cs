@@ -34,6 +34,9 @@ public sealed class FaceBatch : IDisposable
     /// <summary>[N]: 1 where there is a teacher.</summary>
     public Tensor HasTeacher { get; }
 
+    /// <summary>True if any picture has a teacher.</summary>
+    public bool AnyTeacher { get; private init; }
+
     /// <summary>Class numbers of the people, [N], int64; −1 for people of a single picture.</summary>
     public Tensor Labels { get; }
 
@@ -78,7 +81,10 @@ public sealed class FaceBatch : IDisposable
             tensor(hasAngles, [n, 1], device: device).MoveToOuterDisposeScope(),
             tensor(teachers, [n, TrainingFaces.TeacherDimension], device: device).MoveToOuterDisposeScope(),
             tensor(hasTeacher, [n], device: device).MoveToOuterDisposeScope(),
-            tensor(labels, [n], device: device).MoveToOuterDisposeScope());
+            tensor(labels, [n], device: device).MoveToOuterDisposeScope())
+        {
+            AnyTeacher = hasTeacher.Contains(1),
+        };
     }
 
     /// <inheritdoc />

@@ -63,6 +63,9 @@ public sealed class TrainingFaces
     /// <summary>The person's class, −1 for people of a single picture.</summary>
     public int Label(int index) => _labels.GetValueOrDefault(Table.Faces[index].Identity, -1);
 
+    /// <summary>True if the data set teaches identities.</summary>
+    public bool HasTeachers => _teachers.Count > 0;
+
     /// <summary>The person's teacher vector, unit length, or null.</summary>
     public float[]? Teacher(int index) => _teachers.GetValueOrDefault(Table.Faces[index].Identity);
 

@@ -25,8 +25,9 @@ public static class Losses
     }
 
     /// <summary>Distillation: 1 − cos(I(x), t), t the person's mean frontal descriptor with the overall mean removed.</summary>
-    public static Tensor Teacher(Tensor identity, FaceBatch batch) =>
-        ((1 - (identity * batch.Teachers).sum(1)) * batch.HasTeacher).sum() / (batch.HasTeacher.sum() + 1e-6);
+    public static Tensor Teacher(Tensor identity, FaceBatch batch) => batch.AnyTeacher
+        ? ((1 - (identity * batch.Teachers).sum(1)) * batch.HasTeacher).sum() / batch.HasTeacher.sum()
+        : zeros([], device: identity.device);
 
     /// <summary>Side head of the pose encoder: smooth L1 on yaw/45, pitch/30, roll/20 where they are known.</summary>
     public static Tensor Angles(Tensor estimate, FaceBatch batch) =>

@@ -1,0 +1,126 @@
+using Google.Protobuf;
+using Grpc.Core;
+using IpGan.Imaging;
+using IpGan.Serving;
+using IpGan.Serving.Rpc;
+using IpGan.Serving.Scheduling;
+using IpGan.Serving.Versions;
+using IpGan.V1;
+using Microsoft.Extensions.Options;
+
+namespace IpGan.Generator;
+
+/// <summary>Identity vector and pose vectors in, pictures out.</summary>
+public sealed class GeneratorService(ModelHost host, WorkQueue queue, ErrorInterceptor errors, IOptions<ServingOptions> options)
+    : V1.Generator.GeneratorBase
+{
+    private const int MaxPoses = 64;
+    private const int MaxSamples = 1000;
+
+    // One request with many poses is split over the workers; a part of this size keeps the rest of the queue moving.
+    private const int PosesAtOnce = 4;
+
+    /// <inheritdoc />
+    public override Task<GenerateResponse> Generate(GenerateRequest request, ServerCallContext context) =>
+        GenerateAsync(request, wait: false, context.CancellationToken);
+
+    /// <inheritdoc />
+    public override Task GenerateStream(
+        IAsyncStreamReader<GenerateRequest> requestStream, IServerStreamWriter<GenerateResponse> responseStream, ServerCallContext context) =>
+        OrderedStream.RunAsync(requestStream, responseStream, AnswerAsync, options.Value.WorkerCount * 2, context.CancellationToken);
+
+    /// <inheritdoc />
+    public override Task<SampleIdentityResponse> SampleIdentity(SampleIdentityRequest request, ServerCallContext context)
+    {
+        if (request.Count is < 0 or > MaxSamples)
+        {
+            throw new InvalidRequestException($"count is {request.Count}; it must be 1 to {MaxSamples}.");
+        }
+        using var lease = host.Acquire(request.ModelVersion);
+        var model = lease.Model;
+        var response = new SampleIdentityResponse();
+        response.Identities.AddRange(model.Prior!.Sample(Math.Max(request.Count, 1), request.Seed).Select(identity =>
+            new Embedding { Values = { identity }, Space = model.Manifest.IdentitySpace!.Name, ModelVersion = model.VersionText }));
+        return Task.FromResult(response);
+    }
+
+    private async Task<GenerateResponse> AnswerAsync(GenerateRequest request, CancellationToken cancel)
+    {
+        try
+        {
+            return await GenerateAsync(request, wait: true, cancel);
+        }
+        catch (Exception e) when (!cancel.IsCancellationRequested)
+        {
+            return new GenerateResponse { Id = request.Id, Error = errors.ToItem(e) };
+        }
+    }
+
+    private async Task<GenerateResponse> GenerateAsync(GenerateRequest request, bool wait, CancellationToken cancel)
+    {
+        using var lease = host.Acquire(request.ModelVersion);
+        var model = lease.Model;
+        var (identity, poses) = ReadVectors(request, model);
+        var parts = new List<Task<GeneratedImage[]>>();
+        for (var start = 0; start < request.Poses.Count; start += PosesAtOnce)
+        {
+            var (first, count) = (start, Math.Min(PosesAtOnce, request.Poses.Count - start));
+            // Only the first part may be refused: a request that has begun is finished.
+            parts.Add(queue.RunAsync(() => Draw(model, identity, poses, first, count, request.Format), wait || start > 0, cancel));
+        }
+        var response = new GenerateResponse { ModelVersion = model.VersionText, Id = request.Id };
+        foreach (var part in await Task.WhenAll(parts))
+        {
+            response.Images.AddRange(part);
+        }
+        return response;
+    }
+
+    private static (float[] Identity, float[] Poses) ReadVectors(GenerateRequest request, LoadedModel model)
+    {
+        var (identitySpace, poseSpace) = (model.Manifest.IdentitySpace!, model.Manifest.PoseSpace!);
+        if (request.Poses.Count is 0 or > MaxPoses)
+        {
+            throw new InvalidRequestException($"There are {request.Poses.Count} poses; send 1 to {MaxPoses}.");
+        }
+        if (request.Format is < ImageFormat.Unspecified or > ImageFormat.Jpeg)
+        {
+            throw new InvalidRequestException($"format is {(int)request.Format}; send IMAGE_FORMAT_PNG or IMAGE_FORMAT_JPEG.");
+        }
+        var identity = new float[identitySpace.Dimension];
+        VectorInput.Copy("identity", request.Identity, identitySpace, identity);
+        VectorInput.Normalize("identity", identity);
+        var poses = new float[request.Poses.Count * poseSpace.Dimension];
+        for (var i = 0; i < request.Poses.Count; i++)
+        {
+            VectorInput.Copy($"poses[{i}]", request.Poses[i], poseSpace, poses.AsSpan(i * poseSpace.Dimension, poseSpace.Dimension));
+        }
+        return (identity, poses);
+    }
+
+    private static GeneratedImage[] Draw(LoadedModel model, float[] identity, float[] poses, int first, int count, ImageFormat format)
+    {
+        var size = model.Manifest.ImageSize;
+        var length = 3 * size * size;
+        var dimension = model.Manifest.PoseSpace!.Dimension;
+        var identities = new float[count * identity.Length];
+        for (var i = 0; i < count; i++)
+        {
+            identity.CopyTo(identities, i * identity.Length);
+        }
+        var pixels = new float[count * length];
+        model.Run(count, [identities, poses.AsMemory(first * dimension, count * dimension)], [pixels]);
+        var images = new GeneratedImage[count];
+        for (var i = 0; i < count; i++)
+        {
+            var planes = pixels.AsSpan(i * length, length);
+            images[i] = new GeneratedImage
+            {
+                Content = UnsafeByteOperations.UnsafeWrap(format == ImageFormat.Jpeg ? PictureEncoder.Jpeg(planes, size) : PictureEncoder.Png(planes, size)),
+                Format = format == ImageFormat.Jpeg ? ImageFormat.Jpeg : ImageFormat.Png,
+                Size = size,
+            };
+        }
+        return images;
+    }
+}

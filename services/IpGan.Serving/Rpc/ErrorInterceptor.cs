@@ -1,0 +1,102 @@
+using Google.Rpc;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using IpGan.Imaging;
+using IpGan.Models;
+using Microsoft.Extensions.Logging;
+using Status = Grpc.Core.Status;
+
+namespace IpGan.Serving.Rpc;
+
+/// <summary>The one place where what went wrong becomes a gRPC status.</summary>
+public sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interceptor
+{
+    // Clients with a retry policy wait this long (gRFC A6).
+    private static readonly Metadata RetryAdvice = new() { { "grpc-retry-pushback-ms", "200" } };
+
+    /// <inheritdoc />
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            return await continuation(request, context).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not RpcException)
+        {
+            throw Translate(e, context);
+        }
+    }
+
+    /// <inheritdoc />
+    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await continuation(requestStream, responseStream, context).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not RpcException)
+        {
+            throw Translate(e, context);
+        }
+    }
+
+    /// <inheritdoc />
+    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
+        ServerStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await continuation(request, responseStream, context).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not RpcException)
+        {
+            throw Translate(e, context);
+        }
+    }
+
+    /// <summary>An item's failure as its answer in a stream carries it.</summary>
+    public Google.Rpc.Status ToItem(Exception exception)
+    {
+        var status = StatusOf(exception);
+        return new Google.Rpc.Status { Code = (int)(Code)status.StatusCode, Message = status.Detail };
+    }
+
+    private RpcException Translate(Exception exception, ServerCallContext context)
+    {
+        var status = exception is OperationCanceledException && context.CancellationToken.IsCancellationRequested
+            ? new Status(StatusCode.Cancelled, "The caller has gone.")
+            : StatusOf(exception);
+        return new RpcException(status, status.StatusCode == StatusCode.ResourceExhausted ? RetryAdvice : []);
+    }
+
+    private Status StatusOf(Exception exception)
+    {
+        var code = exception switch
+        {
+            PictureException or InvalidRequestException => StatusCode.InvalidArgument,
+            SpaceMismatchException or VersionRejectedException => StatusCode.FailedPrecondition,
+            VersionNotLoadedException => StatusCode.NotFound,
+            AnglesOutOfReachException => StatusCode.OutOfRange,
+            NoModelException => StatusCode.Unavailable,
+            QueueFullException => StatusCode.ResourceExhausted,
+            OperationCanceledException => StatusCode.Cancelled,
+            _ => StatusCode.Internal,
+        };
+        if (code == StatusCode.Internal)
+        {
+            Log.Unexpected(logger, exception);
+            return new Status(code, "The service failed; its log says why.");
+        }
+        return new Status(code, exception.Message);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(30, LogLevel.Error, "A request failed in a way that nobody foresaw.")]
+        public static partial void Unexpected(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,50 @@
+using Grpc.Core;
+using IpGan.Models;
+using IpGan.Serving.Versions;
+using IpGan.V1;
+
+namespace IpGan.Serving.Rpc;
+
+/// <summary>What a service tells of its versions, and how an operator chooses one.</summary>
+public sealed class ModelControlService(ModelHost host, TimeProvider time) : ModelControl.ModelControlBase
+{
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
+
+    /// <inheritdoc />
+    public override Task<ModelsSnapshot> ListModels(ListModelsRequest request, ServerCallContext context) => Task.FromResult(Snapshot());
+
+    /// <inheritdoc />
+    public override async Task WatchModels(WatchModelsRequest request, IServerStreamWriter<ModelsSnapshot> responseStream, ServerCallContext context)
+    {
+        while (!context.CancellationToken.IsCancellationRequested)
+        {
+            var changed = host.Changed;
+            await responseStream.WriteAsync(Snapshot(), context.CancellationToken).ConfigureAwait(false);
+            using var quiet = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+            await Task.WhenAny(changed, Task.Delay(Heartbeat, time, quiet.Token)).ConfigureAwait(false);
+            await quiet.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc />
+    public override async Task<ModelsSnapshot> SetVersion(SetVersionRequest request, ServerCallContext context)
+    {
+        if (request.Role.Length > 0 && request.Role != host.Role.Name())
+        {
+            throw new InvalidRequestException($"This service is a {host.Role.Name()}, not a '{request.Role}'.");
+        }
+        int? version = request.Version.Length == 0
+            ? null
+            : ModelRepository.ParseVersion(request.Version)
+                ?? throw new InvalidRequestException($"version is '{request.Version}'; it must be a positive integer, or empty to follow the newest.");
+        await host.SetVersionAsync(version, context.CancellationToken).ConfigureAwait(false);
+        return Snapshot();
+    }
+
+    private ModelsSnapshot Snapshot()
+    {
+        var snapshot = new ModelsSnapshot();
+        snapshot.Services.Add(host.Describe());
+        return snapshot;
+    }
+}

@@ -1,0 +1,16 @@
+using IpGan.Models;
+using IpGan.V1;
+
+namespace IpGan.Serving.Versions;
+
+/// <summary>What is known of one version: immutable, replaced whenever something changes.</summary>
+internal sealed record VersionEntry(int Version, ModelState State, ulong Fingerprint)
+{
+    public string Problem { get; init; } = "";
+
+    public Manifest? Manifest { get; init; }
+
+    public LoadedModel? Loaded { get; init; }
+
+    public bool Answers => State is ModelState.Ready or ModelState.Draining;
+}
