@@ -1,0 +1,36 @@
+using Grpc.Core;
+using IpGan.Gateway.Directory;
+using IpGan.V1;
+
+namespace IpGan.Gateway.Control;
+
+/// <summary>The models of all services, and how operators choose versions.</summary>
+internal sealed class GatewayModelControl(ServiceDirectory directory, Calls calls, TimeProvider time) : ModelControl.ModelControlBase
+{
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
+
+    public override Task<ModelsSnapshot> ListModels(ListModelsRequest request, ServerCallContext context) => Task.FromResult(directory.State.ToSnapshot());
+
+    public override async Task WatchModels(WatchModelsRequest request, IServerStreamWriter<ModelsSnapshot> responseStream, ServerCallContext context)
+    {
+        while (!context.CancellationToken.IsCancellationRequested)
+        {
+            var changed = directory.Changed;
+            await responseStream.WriteAsync(directory.State.ToSnapshot(), context.CancellationToken);
+            using var quiet = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+            await Task.WhenAny(changed, Task.Delay(Heartbeat, time, quiet.Token));
+            await quiet.CancelAsync();
+        }
+    }
+
+    public override async Task<ModelsSnapshot> SetVersion(SetVersionRequest request, ServerCallContext context)
+    {
+        if (!Roles.All.Contains(request.Role))
+        {
+            throw new RpcException(new Status(
+                StatusCode.InvalidArgument, $"role is '{request.Role}'; it must be one of {string.Join(", ", Roles.All)}."));
+        }
+        await directory.SetVersionAsync(request, calls.For(context));
+        return directory.State.ToSnapshot();
+    }
+}

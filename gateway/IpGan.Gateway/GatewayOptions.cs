@@ -1,0 +1,60 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace IpGan.Gateway;
+
+/// <summary>Configuration section <c>Gateway</c>.</summary>
+public sealed record GatewayOptions : IValidatableObject
+{
+    /// <summary>The section's name.</summary>
+    public const string Section = "Gateway";
+
+    /// <summary>gRPC addresses of the identity encoders, one for each replica: http://identity-encoder:8081.</summary>
+    public IReadOnlyList<Uri> IdentityEncoders { get; init; } = [];
+
+    /// <summary>gRPC addresses of the pose encoders, one for each replica.</summary>
+    public IReadOnlyList<Uri> PoseEncoders { get; init; } = [];
+
+    /// <summary>gRPC addresses of the generators, one for each replica.</summary>
+    public IReadOnlyList<Uri> Generators { get; init; } = [];
+
+    /// <summary>Largest request that is taken, in bytes: 64 KiB to 1 GiB. A rotation may carry many photos.</summary>
+    [Range(64 * 1024, 1024 * 1024 * 1024)]
+    public int MaxRequestBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>Longest time that a service may take for its part of a rotation or of a REST call: 100 ms to 10 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
+    public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>All addresses with the role that is expected there.</summary>
+    internal IEnumerable<(string Role, Uri Address)> Addresses =>
+    [
+        .. IdentityEncoders.Select(a => (Roles.IdentityEncoder, a)),
+        .. PoseEncoders.Select(a => (Roles.PoseEncoder, a)),
+        .. Generators.Select(a => (Roles.Generator, a)),
+    ];
+
+    /// <inheritdoc />
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        foreach (var (name, addresses) in new[]
+        {
+            (nameof(IdentityEncoders), IdentityEncoders), (nameof(PoseEncoders), PoseEncoders), (nameof(Generators), Generators),
+        })
+        {
+            if (addresses.Count == 0)
+            {
+                yield return new ValidationResult(
+                    $"{Section}:{name} is empty; give the gRPC address of at least one, for example {Section}__{name}__0=http://localhost:8081.", [name]);
+            }
+            foreach (var address in addresses.Where(a => !a.IsAbsoluteUri || a.Scheme is not ("http" or "https")))
+            {
+                yield return new ValidationResult($"{Section}:{name} has '{address}'; an address is like http://localhost:8081 or https://host:port.", [name]);
+            }
+        }
+        var twice = Addresses.GroupBy(a => a).FirstOrDefault(g => g.Count() > 1);
+        if (twice is not null)
+        {
+            yield return new ValidationResult($"{Section} names {twice.Key.Address} twice as {twice.Key.Role}.");
+        }
+    }
+}
