@@ -4,6 +4,7 @@ using IpGan.Gateway.Directory;
 using IpGan.Gateway.Proxy;
 using IpGan.Gateway.Rest;
 using IpGan.Gateway.Rotation;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -24,6 +25,8 @@ internal static class GatewayExtensions
         services.TryAddSingleton(TimeProvider.System);
 
         services.AddReverseProxy();
+        // YARP's session affinity asks for keys, which nothing here uses: none are written to disk.
+        services.AddDataProtection().UseEphemeralDataProtectionProvider();
         services.AddSingleton<IProxyConfigProvider>(provider =>
             new InMemoryConfigProvider(ProxyRoutes.Routes, ProxyRoutes.Clusters(provider.GetRequiredService<IOptions<GatewayOptions>>().Value)));
 
