@@ -1,9 +1,11 @@
-namespace IpGan.Models.Tests;
+using IpGan.Models;
+
+namespace IpGan.Testing;
 
 /// <summary>A folder that is removed after the test.</summary>
-internal sealed class TemporaryFolder : IDisposable
+public sealed class TemporaryFolder : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("ipgan-models-").FullName;
+    public string Path { get; } = Directory.CreateTempSubdirectory("ipgan-test-").FullName;
 
     public string Role(ModelRole role) => System.IO.Path.Combine(Path, role.Name());
 

@@ -1,7 +1,9 @@
-namespace IpGan.Imaging.Tests;
+using Xunit;
+
+namespace IpGan.Testing;
 
 /// <summary>Real photos that lie beside the repository and are never part of it.</summary>
-internal static class SharedData
+public static class SharedData
 {
     /// <summary>The folder's path; skips the test when it is not there.</summary>
     public static string Folder(string name)

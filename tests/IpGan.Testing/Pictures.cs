@@ -1,9 +1,12 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using IpGan.Imaging;
 using SkiaSharp;
 
-namespace IpGan.Imaging.Tests;
+namespace IpGan.Testing;
 
 /// <summary>Pictures made in code.</summary>
-internal static class Pictures
+public static class Pictures
 {
     /// <summary>A picture whose pixels are a function of their place.</summary>
     public static byte[] Encode(
@@ -42,4 +45,31 @@ internal static class Pictures
     }
 
     public static Picture Decode(int width, int height, Func<int, int, SKColor> color) => PictureDecoder.Decode(Encode(width, height, color));
+
+    /// <summary>A square photo, another for each seed.</summary>
+    public static byte[] Square(int seed, int side = 48, SKEncodedImageFormat format = SKEncodedImageFormat.Png)
+    {
+        var random = new Random(seed);
+        var (a, b, c) = (random.NextDouble() * 9, random.NextDouble() * 9, random.NextDouble() * 9);
+        byte Wave(double phase, int x, int y) => (byte)(127 + 120 * Math.Sin(phase + (phase * x - b * y) / side));
+        return Encode(side, side, (x, y) => new SKColor(Wave(a, x, y), Wave(b, x, y), Wave(c, x, y)), format, 90);
+    }
+
+    /// <summary>A few bytes that say they are a PNG of this size.</summary>
+    public static byte[] PngOfSize(int width, int height)
+    {
+        byte[] header = [.. "IHDR"u8, .. new byte[8], 8, 2, 0, 0, 0];
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), width);
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(8), height);
+        byte[] data = [.. "IDAT"u8, 0x78, 0x9C, 0x03, 0, 0, 0, 0, 1];
+        return [0x89, .. "PNG\r\n\u001a\n"u8, .. Chunk(header), .. Chunk(data), .. Chunk([.. "IEND"u8])];
+
+        static byte[] Chunk(byte[] typeAndData)
+        {
+            var (length, check) = (new byte[4], new byte[4]);
+            BinaryPrimitives.WriteInt32BigEndian(length, typeAndData.Length - 4);
+            BinaryPrimitives.WriteUInt32BigEndian(check, Crc32.HashToUInt32(typeAndData));
+            return [.. length, .. typeAndData, .. check];
+        }
+    }
 }
