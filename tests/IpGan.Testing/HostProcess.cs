@@ -21,6 +21,7 @@ public sealed partial class HostProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly ProcessLog _log = new();
     private readonly Lazy<GrpcChannel> _channel;
+    private bool _disposed;
 
     private HostProcess(string project, Process process)
     {
@@ -122,9 +123,11 @@ public sealed partial class HostProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Kills it and whatever it started.</summary>
+    /// <summary>Kills it and whatever it started; once is enough, twice does no harm.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, true))
+            return;
         if (_channel.IsValueCreated)
             _channel.Value.Dispose();
         try
