@@ -16,7 +16,9 @@ public sealed class PackageAnswers : IDisposable
     private PackageAnswers(ModelPackage package)
     {
         _package = package;
-        _session = new InferenceSession(File.ReadAllBytes(package.ModelPath));
+        // As in a service: a request takes one thread.
+        using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1 };
+        _session = new InferenceSession(File.ReadAllBytes(package.ModelPath), options);
         Anchors = package.Role == ModelRole.PoseEncoder ? package.ReadAnchors() : null;
         Prior = package.Role == ModelRole.Generator ? package.ReadPrior() : null;
     }
