@@ -30,7 +30,7 @@ public sealed class GeneratorService(ModelHost host, WorkQueue queue, ErrorInter
         OrderedStream.RunAsync(requestStream, responseStream, AnswerAsync, options.Value.WorkerCount * 2, context.CancellationToken);
 
     /// <inheritdoc />
-    public override Task<SampleIdentityResponse> SampleIdentity(SampleIdentityRequest request, ServerCallContext context)
+    public override async Task<SampleIdentityResponse> SampleIdentity(SampleIdentityRequest request, ServerCallContext context)
     {
         if (request.Count is < 0 or > MaxSamples)
         {
@@ -39,9 +39,10 @@ public sealed class GeneratorService(ModelHost host, WorkQueue queue, ErrorInter
         using var lease = host.Acquire(request.ModelVersion);
         var model = lease.Model;
         var response = new SampleIdentityResponse();
-        response.Identities.AddRange(model.Prior!.Sample(Math.Max(request.Count, 1), request.Seed).Select(identity =>
+        var identities = await queue.RunAsync(() => model.Prior!.Sample(Math.Max(request.Count, 1), request.Seed), wait: false, context.CancellationToken);
+        response.Identities.AddRange(identities.Select(identity =>
             new Embedding { Values = { identity }, Space = model.Manifest.IdentitySpace!.Name, ModelVersion = model.VersionText }));
-        return Task.FromResult(response);
+        return response;
     }
 
     private async Task<GenerateResponse> AnswerAsync(GenerateRequest request, CancellationToken cancel)
@@ -65,7 +66,7 @@ public sealed class GeneratorService(ModelHost host, WorkQueue queue, ErrorInter
         for (var start = 0; start < request.Poses.Count; start += PosesAtOnce)
         {
             var (first, count) = (start, Math.Min(PosesAtOnce, request.Poses.Count - start));
-            // Only the first part may be refused: a request that has begun is finished.
+            // Only the first part may be refused, and then nothing of the request is drawn; one that has begun is finished.
             parts.Add(queue.RunAsync(() => Draw(model, identity, poses, first, count, request.Format), wait || start > 0, cancel));
         }
         var response = new GenerateResponse { ModelVersion = model.VersionText, Id = request.Id };

@@ -25,7 +25,9 @@ public sealed record ModelRepository(string Root)
     /// <summary>A version's folder.</summary>
     public string Folder(ModelRole role, int version) => Path.Combine(Root, role.Name(), version.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>Changes whenever a file of the version is added, removed or rewritten: a hash of names, sizes and times.</summary>
+    /// <summary>
+    /// Changes whenever a file of the version is added, removed, rewritten or made readable: a hash of names, sizes, times and permissions.
+    /// </summary>
     public ulong Fingerprint(ModelRole role, int version)
     {
         var folder = Folder(role, version);
@@ -37,6 +39,7 @@ public sealed record ModelRepository(string Root)
                 hash.Append(Encoding.UTF8.GetBytes(Path.GetRelativePath(folder, file.FullName) + "\0"));
                 hash.Append(BitConverter.GetBytes(file.Exists ? file.Length : -1));
                 hash.Append(BitConverter.GetBytes(file.LastWriteTimeUtc.Ticks));
+                hash.Append(BitConverter.GetBytes((int)file.UnixFileMode));
             }
         }
         catch (DirectoryNotFoundException)

@@ -67,7 +67,8 @@ public sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger) :
 
     private RpcException Translate(Exception exception, ServerCallContext context)
     {
-        var status = exception is OperationCanceledException && context.CancellationToken.IsCancellationRequested
+        // When the caller goes, reading and writing fail in several ways; none is worth a line in the log.
+        var status = context.CancellationToken.IsCancellationRequested
             ? new Status(StatusCode.Cancelled, "The caller has gone.")
             : StatusOf(exception);
         return new RpcException(status, status.StatusCode == StatusCode.ResourceExhausted ? RetryAdvice : []);

@@ -2,11 +2,12 @@ using Grpc.Core;
 using IpGan.Models;
 using IpGan.Serving.Versions;
 using IpGan.V1;
+using Microsoft.Extensions.Hosting;
 
 namespace IpGan.Serving.Rpc;
 
 /// <summary>What a service tells of its versions, and how an operator chooses one.</summary>
-public sealed class ModelControlService(ModelHost host, TimeProvider time) : ModelControl.ModelControlBase
+public sealed class ModelControlService(ModelHost host, TimeProvider time, IHostApplicationLifetime lifetime) : ModelControl.ModelControlBase
 {
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
 
@@ -16,14 +17,16 @@ public sealed class ModelControlService(ModelHost host, TimeProvider time) : Mod
     /// <inheritdoc />
     public override async Task WatchModels(WatchModelsRequest request, IServerStreamWriter<ModelsSnapshot> responseStream, ServerCallContext context)
     {
-        while (!context.CancellationToken.IsCancellationRequested)
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        while (!stop.IsCancellationRequested)
         {
             var changed = host.Changed;
-            await responseStream.WriteAsync(Snapshot(), context.CancellationToken).ConfigureAwait(false);
-            using var quiet = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
-            await Task.WhenAny(changed, Task.Delay(Heartbeat, time, quiet.Token)).ConfigureAwait(false);
-            await quiet.CancelAsync().ConfigureAwait(false);
+            await responseStream.WriteAsync(Snapshot(), stop.Token).ConfigureAwait(false);
+            // A change, or the time for a heartbeat, or the end.
+            await changed.WaitAsync(Heartbeat, time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+        // A server that stops waits for its calls, and this one never ends by itself.
+        throw new RpcException(new Status(StatusCode.Unavailable, "The service is stopping."));
     }
 
     /// <inheritdoc />

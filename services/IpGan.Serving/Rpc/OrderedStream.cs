@@ -8,7 +8,7 @@ public static class OrderedStream
 {
     /// <summary>
     /// Reads requests, starts at most <paramref name="parallel"/> of them, and writes the answers in order. A reader that is slow slows the
-    /// sender down: nothing is read ahead of that many.
+    /// sender down: a request is read when fewer than that many wait for their answers to be taken.
     /// </summary>
     /// <param name="requests">What comes in.</param>
     /// <param name="responses">What goes out.</param>
@@ -25,9 +25,10 @@ public static class OrderedStream
         {
             try
             {
-                await foreach (var request in requests.ReadAllAsync(stop.Token).ConfigureAwait(false))
+                // This is the only writer, so a place that it waited for is still there when it writes.
+                while (await pending.Writer.WaitToWriteAsync(stop.Token).ConfigureAwait(false) && await requests.MoveNext(stop.Token).ConfigureAwait(false))
                 {
-                    await pending.Writer.WriteAsync(answer(request, stop.Token), stop.Token).ConfigureAwait(false);
+                    pending.Writer.TryWrite(answer(requests.Current, stop.Token));
                 }
                 pending.Writer.Complete();
             }
@@ -39,9 +40,12 @@ public static class OrderedStream
         var reading = Read();
         try
         {
-            await foreach (var item in pending.Reader.ReadAllAsync(stop.Token).ConfigureAwait(false))
+            while (await pending.Reader.WaitToReadAsync(stop.Token).ConfigureAwait(false))
             {
-                await responses.WriteAsync(await item.ConfigureAwait(false), stop.Token).ConfigureAwait(false);
+                // It keeps its place until its answer is taken.
+                pending.Reader.TryPeek(out var item);
+                await responses.WriteAsync(await item!.ConfigureAwait(false), stop.Token).ConfigureAwait(false);
+                pending.Reader.TryRead(out _);
             }
         }
         finally

@@ -26,8 +26,8 @@ public sealed class WorkQueue : IDisposable
     /// <param name="work">Must not wait for anything.</param>
     /// <param name="wait">True (streams): wait for a place in the queue. False (single calls): refuse when there is none.</param>
     /// <param name="cancel">The caller's patience.</param>
-    /// <exception cref="QueueFullException">The queue is full.</exception>
-    public async Task<T> RunAsync<T>(Func<T> work, bool wait, CancellationToken cancel)
+    /// <exception cref="QueueFullException">The queue is full. Thrown at once, not by the task.</exception>
+    public Task<T> RunAsync<T>(Func<T> work, bool wait, CancellationToken cancel)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         void Execute()
@@ -46,15 +46,16 @@ public sealed class WorkQueue : IDisposable
                 done.TrySetException(e);
             }
         }
-        if (!_channel.Writer.TryWrite(Execute))
+        async Task<T> WaitAsync()
         {
-            if (!wait)
-            {
-                throw new QueueFullException($"{_length} requests are waiting already; try again in a moment.");
-            }
             await _channel.Writer.WriteAsync(Execute, cancel).ConfigureAwait(false);
+            return await done.Task.ConfigureAwait(false);
         }
-        return await done.Task.ConfigureAwait(false);
+        if (_channel.Writer.TryWrite(Execute))
+        {
+            return done.Task;
+        }
+        return wait ? WaitAsync() : throw new QueueFullException($"{_length} requests are waiting already; try again in a moment.");
     }
 
     /// <summary>Ends the threads when the queue is empty.</summary>

@@ -21,13 +21,13 @@ public sealed partial class ModelHost
         [LoggerMessage(14, LogLevel.Information, "{Role} {Version} unloaded.")]
         public static partial void Unloaded(ILogger logger, string role, int version);
 
-        [LoggerMessage(15, LogLevel.Warning, "{Role} {Version}: files changed after it was loaded; the loaded version serves on.")]
-        public static partial void ChangedUnderneath(ILogger logger, string role, int version);
+        [LoggerMessage(15, LogLevel.Warning, "{Role} {Version} serves on as it was loaded, but {Problem}.")]
+        public static partial void ChangedUnderneath(ILogger logger, string role, int version, string problem);
 
         [LoggerMessage(16, LogLevel.Warning, "No model: '{Root}' should hold {Role}/VERSION/manifest.json, VERSION a positive integer. It is looked at until one comes.")]
         public static partial void Empty(ILogger logger, string root, string role);
 
-        [LoggerMessage(17, LogLevel.Error, "The model repository '{Root}' cannot be read.")]
+        [LoggerMessage(17, LogLevel.Error, "The model repository '{Root}' cannot be looked at; what is loaded serves on.")]
         public static partial void RepositoryUnreadable(ILogger logger, Exception exception, string root);
 
         [LoggerMessage(18, LogLevel.Information, "{Role} {Version} was chosen and stays active until another is.")]

@@ -138,7 +138,8 @@ public sealed partial class ModelHost : BackgroundService
             var onDisk = _repository.Versions(Role);
             Forget(onDisk);
             var usable = 0;
-            foreach (var version in onDisk)
+            // A loaded version counts even when its folder is gone: without it an older one would be loaded in vain, again and again.
+            foreach (var version in onDisk.Union(_state.Entries.Keys).OrderDescending())
             {
                 cancel.ThrowIfCancellationRequested();
                 var fingerprint = _repository.Fingerprint(Role, version);
@@ -195,15 +196,22 @@ public sealed partial class ModelHost : BackgroundService
         // Off the caller's thread: the server opens its ports while the first version loads.
         await Task.Yield();
         using var timer = new PeriodicTimer(_options.PollInterval, _time);
+        var complaint = "";
         do
         {
             try
             {
                 await ScanAsync(stoppingToken).ConfigureAwait(false);
+                complaint = "";
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
-                Log.RepositoryUnreadable(_logger, e, _repository.Root);
+                // Whatever it is, what is loaded serves on; the next look may go better. Said once, not once a second.
+                if (e.Message != complaint)
+                {
+                    Log.RepositoryUnreadable(_logger, e, _repository.Root);
+                }
+                complaint = e.Message;
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
@@ -228,9 +236,9 @@ public sealed partial class ModelHost : BackgroundService
             entry = new VersionEntry(version, ModelState.Incomplete, fingerprint) { Problem = e.Message };
             Log.Incomplete(_logger, Role.Name(), version, e.Message);
         }
-        catch (Exception e) when (e is PackageInvalidException or IOException or UnauthorizedAccessException or ArgumentException
-            or Microsoft.ML.OnnxRuntime.OnnxRuntimeException)
+        catch (Exception e)
         {
+            // Whatever a package brings about, it must not end the service that serves another.
             entry = new VersionEntry(version, ModelState.Rejected, fingerprint) { Problem = e.Message, Manifest = manifest };
             _metrics.Rejected(Role);
             Log.Rejected(_logger, Role.Name(), version, e.Message);
@@ -258,12 +266,13 @@ public sealed partial class ModelHost : BackgroundService
         foreach (var entry in ready.Skip(_options.Keep).Where(e => e.Loaded != _state.Active && e.Version != _state.Pinned))
         {
             Log.Draining(_logger, Role.Name(), entry.Version, _options.DrainDelay.TotalSeconds);
-            Publish(Put(_state, entry with { State = ModelState.Draining }));
-            _ = RetireLaterAsync(entry.Version);
+            var until = _time.GetUtcNow() + _options.DrainDelay;
+            Publish(Put(_state, entry with { State = ModelState.Draining, DrainsUntil = until }));
+            _ = RetireLaterAsync(entry.Version, until);
         }
     }
 
-    private async Task RetireLaterAsync(int version)
+    private async Task RetireLaterAsync(int version, DateTimeOffset until)
     {
         try
         {
@@ -277,10 +286,10 @@ public sealed partial class ModelHost : BackgroundService
         }
         try
         {
-            // An operator may have chosen it again meanwhile.
-            if (_state.Entries.TryGetValue(version, out var entry) && entry is { State: ModelState.Draining, Loaded: { } loaded })
+            // An operator may have chosen it again meanwhile, and then another one, which began its time anew.
+            if (_state.Entries.TryGetValue(version, out var entry) && entry is { State: ModelState.Draining, Loaded: { } loaded } && entry.DrainsUntil == until)
             {
-                Publish(Put(_state, entry with { State = ModelState.Available, Loaded = null }));
+                Publish(Put(_state, entry with { State = ModelState.Available, Loaded = null, Problem = "" }));
                 loaded.Release();
                 Log.Unloaded(_logger, Role.Name(), version);
             }
@@ -301,12 +310,37 @@ public sealed partial class ModelHost : BackgroundService
         }
     }
 
+    // A loaded version whose files are no longer what was loaded: said, never acted upon.
     private void Compare(VersionEntry entry, ulong fingerprint)
     {
-        if (entry.Fingerprint != fingerprint && entry.Problem.Length == 0)
+        if (entry.Fingerprint == fingerprint)
         {
-            Log.ChangedUnderneath(_logger, Role.Name(), entry.Version);
-            Publish(Put(_state, entry with { Problem = "its files changed after it was loaded; packages never change: publish a new version" }));
+            return;
+        }
+        var problem = FindChange(entry);
+        if (problem.Length > 0 && problem != entry.Problem)
+        {
+            Log.ChangedUnderneath(_logger, Role.Name(), entry.Version, problem);
+        }
+        Publish(Put(_state, entry with { Fingerprint = fingerprint, Problem = problem }));
+    }
+
+    private string FindChange(VersionEntry entry)
+    {
+        var folder = _repository.Folder(Role, entry.Version);
+        if (!Directory.Exists(folder))
+        {
+            return "its folder is gone; it serves on until newer versions push it out or the process ends";
+        }
+        const string Changed = "its files changed after it was loaded; packages never change: publish a new version";
+        try
+        {
+            // Copying programs set times when the content is there: the same files with other times are no change.
+            return ModelPackage.Open(folder).Manifest.Files.SequenceEqual(entry.Manifest!.Files) ? "" : Changed;
+        }
+        catch (Exception e) when (e is PackageIncompleteException or PackageInvalidException)
+        {
+            return $"{Changed} ({e.Message})";
         }
     }
 

@@ -12,5 +12,8 @@ internal sealed record VersionEntry(int Version, ModelState State, ulong Fingerp
 
     public LoadedModel? Loaded { get; init; }
 
+    /// <summary>When a draining version is unloaded.</summary>
+    public DateTimeOffset DrainsUntil { get; init; }
+
     public bool Answers => State is ModelState.Ready or ModelState.Draining;
 }

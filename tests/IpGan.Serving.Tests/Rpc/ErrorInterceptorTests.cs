@@ -1,0 +1,111 @@
+using Google.Rpc;
+using Grpc.Core;
+using IpGan.Imaging;
+using IpGan.Models;
+using IpGan.Serving.Rpc;
+
+namespace IpGan.Serving.Tests.Rpc;
+
+public sealed class ErrorInterceptorTests
+{
+    private readonly LogLines<ErrorInterceptor> _log = new();
+
+    public static TheoryData<Exception, StatusCode> Known => new()
+    {
+        { new PictureException("why"), StatusCode.InvalidArgument },
+        { new InvalidRequestException("why"), StatusCode.InvalidArgument },
+        { new SpaceMismatchException("why"), StatusCode.FailedPrecondition },
+        { new VersionRejectedException("why"), StatusCode.FailedPrecondition },
+        { new VersionNotLoadedException("why"), StatusCode.NotFound },
+        { new AnglesOutOfReachException("why"), StatusCode.OutOfRange },
+        { new NoModelException("why"), StatusCode.Unavailable },
+        { new QueueFullException("why"), StatusCode.ResourceExhausted },
+    };
+
+    [Theory]
+    [MemberData(nameof(Known))]
+    public async Task Known_failure_gets_its_status_and_its_message(Exception failure, StatusCode expected)
+    {
+        foreach (var error in await FailAsync(failure, hasGone: false))
+        {
+            Assert.Equal((expected, "why"), (error.StatusCode, error.Status.Detail));
+            var advice = error.Trailers.GetValue("grpc-retry-pushback-ms");
+            Assert.Equal(expected == StatusCode.ResourceExhausted, advice is not null);
+        }
+        var item = new ErrorInterceptor(_log).ToItem(failure);
+        Assert.Equal(((int)expected, "why"), (item.Code, item.Message));
+        Assert.Equal(0, _log.Count(""));
+    }
+
+    [Fact]
+    public async Task Unforeseen_failure_is_logged_and_tells_the_caller_nothing_of_it()
+    {
+        foreach (var error in await FailAsync(new InvalidOperationException("a secret"), hasGone: false))
+        {
+            Assert.Equal(StatusCode.Internal, error.StatusCode);
+            Assert.DoesNotContain("secret", error.Status.Detail, StringComparison.Ordinal);
+        }
+        Assert.Equal(3, _log.Count("Error: "));
+        Assert.Equal((int)Code.Internal, new ErrorInterceptor(_log).ToItem(new InvalidOperationException("a secret")).Code);
+        Assert.Equal(4, _log.Count("Error: "));
+    }
+
+    [Fact]
+    public async Task Status_that_was_chosen_already_is_kept()
+    {
+        foreach (var error in await FailAsync(new RpcException(new Grpc.Core.Status(StatusCode.DataLoss, "chosen")), hasGone: false))
+        {
+            Assert.Equal((StatusCode.DataLoss, "chosen"), (error.StatusCode, error.Status.Detail));
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Whatever_fails_when_the_caller_has_gone_is_a_cancellation_and_not_logged(bool cancellation)
+    {
+        Exception failure = cancellation ? new OperationCanceledException() : new IOException("The client reset the request stream.");
+        foreach (var error in await FailAsync(failure, hasGone: true))
+        {
+            Assert.Equal(StatusCode.Cancelled, error.StatusCode);
+        }
+        Assert.Equal(0, _log.Count(""));
+    }
+
+    /// <summary>The same failure in a method of each kind.</summary>
+    private async Task<RpcException[]> FailAsync(Exception failure, bool hasGone)
+    {
+        var interceptor = new ErrorInterceptor(_log);
+        var context = new CallContext(new CancellationToken(hasGone));
+        return
+        [
+            await Assert.ThrowsAsync<RpcException>(() => interceptor.UnaryServerHandler<string, string>("", context, (_, _) => throw failure)),
+            await Assert.ThrowsAsync<RpcException>(() =>
+                interceptor.ServerStreamingServerHandler<string, string>("", null!, context, (_, _, _) => Task.FromException(failure))),
+            await Assert.ThrowsAsync<RpcException>(() => interceptor.DuplexStreamingServerHandler<string, string>(
+                null!, null!, context, async (_, _, _) =>
+                {
+                    await Task.Yield();
+                    throw failure;
+                })),
+        ];
+    }
+
+    private sealed class CallContext(CancellationToken call) : ServerCallContext
+    {
+        protected override string MethodCore => "";
+        protected override string HostCore => "";
+        protected override string PeerCore => "";
+        protected override DateTime DeadlineCore => DateTime.MaxValue;
+        protected override Metadata RequestHeadersCore => [];
+        protected override CancellationToken CancellationTokenCore => call;
+        protected override Metadata ResponseTrailersCore { get; } = [];
+        protected override Grpc.Core.Status StatusCore { get; set; }
+        protected override WriteOptions? WriteOptionsCore { get; set; }
+        protected override AuthContext AuthContextCore => new(null, []);
+
+        protected override ContextPropagationToken CreatePropagationTokenCore(ContextPropagationOptions? options) => throw new NotSupportedException();
+
+        protected override Task WriteResponseHeadersAsyncCore(Metadata responseHeaders) => Task.CompletedTask;
+    }
+}

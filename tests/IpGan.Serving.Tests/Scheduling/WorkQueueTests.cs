@@ -1,0 +1,169 @@
+using IpGan.Serving.Scheduling;
+using Microsoft.Extensions.Options;
+
+namespace IpGan.Serving.Tests.Scheduling;
+
+public sealed class WorkQueueTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Work_gives_its_result()
+    {
+        using var queue = Queue(workers: 2, length: 100);
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => queue.RunAsync(() => i * i, wait: true, Cancel)));
+
+        Assert.Equal(Enumerable.Range(0, 100).Select(i => i * i), results);
+    }
+
+    [Fact]
+    public async Task Work_that_fails_fails_its_caller_and_the_worker_goes_on()
+    {
+        using var queue = Queue(workers: 1, length: 10);
+
+        for (var i = 0; i < 3; i++)
+        {
+            var error = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+                queue.RunAsync<int>(() => throw new InvalidOperationException("no"), wait: false, Cancel));
+            Assert.Equal("no", error.Message);
+        }
+        Assert.Equal(7, await queue.RunAsync(() => 7, wait: false, Cancel));
+    }
+
+    [Fact]
+    public async Task As_many_run_at_once_as_there_are_workers()
+    {
+        using var queue = Queue(workers: 3, length: 10);
+        using var all = new Barrier(3);
+
+        // Each waits for the two others: with fewer workers this would not end.
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => queue.RunAsync(() => Meet(all), wait: false, Cancel)));
+    }
+
+    [Fact]
+    public async Task Full_queue_refuses_single_calls_at_once_and_lets_streams_wait()
+    {
+        using var busy = new BusyWorker(length: 2);
+        var waiting = new[] { busy.Queue.RunAsync(() => 1, wait: false, Cancel), busy.Queue.RunAsync(() => 2, wait: false, Cancel) };
+
+        var error = Assert.Throws<QueueFullException>(() => { _ = busy.Queue.RunAsync(() => 3, wait: false, Cancel); });
+        Assert.Contains("2 requests are waiting", error.Message, StringComparison.Ordinal);
+        var patient = busy.Queue.RunAsync(() => 4, wait: true, Cancel);
+        Assert.False(patient.IsCompleted);
+
+        busy.Release();
+        int[] results = await Task.WhenAll([.. waiting, patient]);
+        Assert.Equal([1, 2, 4], results);
+    }
+
+    [Fact]
+    public async Task Work_whose_caller_went_before_its_turn_is_never_begun()
+    {
+        using var busy = new BusyWorker(length: 5);
+        using var gone = new CancellationTokenSource();
+        var begun = false;
+        var dropped = busy.Queue.RunAsync(() => begun = true, wait: false, gone.Token);
+        var kept = busy.Queue.RunAsync(() => 1, wait: false, Cancel);
+
+        await gone.CancelAsync();
+        busy.Release();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => dropped);
+        Assert.Equal(1, await kept);
+        Assert.False(begun);
+    }
+
+    [Fact]
+    public async Task Caller_who_goes_while_he_waits_for_a_place_leaves_none_taken()
+    {
+        using var busy = new BusyWorker(length: 1);
+        var first = busy.Queue.RunAsync(() => 1, wait: false, Cancel);
+        using var gone = new CancellationTokenSource();
+        var begun = false;
+        var waiting = busy.Queue.RunAsync(() => begun = true, wait: true, gone.Token);
+
+        await gone.CancelAsync();
+        // The worker is still busy: the caller does not wait for it.
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+
+        busy.Release();
+        Assert.Equal(1, await first);
+        Assert.Equal(2, await busy.Queue.RunAsync(() => 2, wait: true, Cancel));
+        Assert.False(begun);
+    }
+
+    [Fact]
+    public async Task Caller_who_goes_while_his_work_runs_gets_its_result_and_not_before_it_ends()
+    {
+        using var queue = Queue(workers: 1, length: 1);
+        using var gone = new CancellationTokenSource();
+        using ManualResetEventSlim begun = new(), end = new();
+        var running = queue.RunAsync(() =>
+        {
+            begun.Set();
+            end.Wait(Cancel);
+            return 5;
+        }, wait: false, gone.Token);
+        begun.Wait(Cancel);
+
+        await gone.CancelAsync();
+        // Whoever holds the model for this work must hold it until the network has run.
+        Assert.False(running.IsCompleted);
+        end.Set();
+
+        Assert.Equal(5, await running);
+    }
+
+    [Fact]
+    public async Task Queue_that_is_disposed_finishes_what_was_taken()
+    {
+        var busy = new BusyWorker(length: 5);
+        var waiting = Enumerable.Range(0, 5).Select(i => busy.Queue.RunAsync(() => i, wait: false, Cancel)).ToList();
+        busy.Release();
+
+        busy.Dispose();
+
+        Assert.All(waiting, task => Assert.True(task.IsCompletedSuccessfully));
+        int[] results = await Task.WhenAll(waiting);
+        Assert.Equal([0, 1, 2, 3, 4], results);
+    }
+
+    private static bool Meet(Barrier all)
+    {
+        all.SignalAndWait(Cancel);
+        return true;
+    }
+
+    private static WorkQueue Queue(int workers, int length) => new(Options.Create(new ServingOptions { Workers = workers, QueueLength = length }));
+
+    /// <summary>A queue whose only worker is busy until it is released.</summary>
+    private sealed class BusyWorker : IDisposable
+    {
+        private readonly ManualResetEventSlim _end = new();
+
+        public BusyWorker(int length)
+        {
+            Queue = WorkQueueTests.Queue(workers: 1, length);
+            using var begun = new ManualResetEventSlim();
+            _ = Queue.RunAsync(() =>
+            {
+                begun.Set();
+                _end.Wait(Cancel);
+                return 0;
+            }, wait: false, Cancel);
+            begun.Wait(Cancel);
+        }
+
+        public WorkQueue Queue { get; }
+
+        public void Release() => _end.Set();
+
+        public void Dispose()
+        {
+            Release();
+            Queue.Dispose();
+            _end.Dispose();
+        }
+    }
+}
