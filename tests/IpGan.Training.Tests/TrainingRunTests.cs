@@ -5,26 +5,7 @@ namespace IpGan.Training.Tests;
 
 public sealed class TrainingRunTests : IDisposable
 {
-    private static readonly TrainingPreset Preset = new()
-    {
-        Name = "tiny",
-        Sizes = new()
-        {
-            ImageSize = 32,
-            IdentityDimension = 16,
-            PoseDimension = 4,
-            StyleDimension = 32,
-            IdentityChannels = new Dictionary<int, int> { [16] = 8, [8] = 8, [4] = 8 },
-            PoseChannels = new Dictionary<int, int> { [16] = 8, [8] = 8, [4] = 8 },
-            GeneratorChannels = new Dictionary<int, int> { [32] = 8, [16] = 8, [8] = 8, [4] = 8 },
-            DiscriminatorChannels = new Dictionary<int, int> { [32] = 8, [16] = 8, [8] = 8, [4] = 8 },
-        },
-        BatchSize = 8,
-        EncoderPictures = 48,
-        Triples = 48,
-        IdentityFrozenTriples = 16,
-        R1Interval = 2,
-    };
+    private static readonly TrainingPreset Preset = TinyPreset.Value;
 
     private readonly TinyDataSet _data = new();
 
@@ -105,6 +86,6 @@ public sealed class TrainingRunTests : IDisposable
         }
         var error = Assert.Throws<InvalidDataException>(() => Start(
             "other", Checkpoint.PathIn(Path.Combine(_data.Folder, "small")), Preset with { Sizes = Preset.Sizes with { PoseDimension = 5 } }));
-        Assert.Contains("pose.head", error.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("'pose.head.weight' is [4, 128], the preset asks for [5, 128]", error.Message, StringComparison.Ordinal);
     }
 }
