@@ -1,7 +1,7 @@
 using IpGan.Training.Tests;
 
 // Torch's random numbers are one sequence for the whole process: tests beside each other would take each other's.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
 [assembly: AssemblyFixture(typeof(TorchSettings))]
 
 namespace IpGan.Training.Tests;
