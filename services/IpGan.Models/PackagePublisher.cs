@@ -18,41 +18,53 @@ public static class PackagePublisher
     private const string StagingPrefix = ".staging-";
     private static readonly TimeSpan StaleAfter = TimeSpan.FromHours(1);
 
+    /// <summary>Publishes one package: <see cref="PublishAll"/> of one.</summary>
+    public static int Publish(string root, PackageDraft draft, TimeProvider? time = null) => PublishAll(root, [draft], time)[0];
+
     /// <summary>
-    /// Writes the package beside the versions, checks it, and renames it to the next free version, which it returns. Two publishers at once get
-    /// two versions; one that is killed leaves a hidden folder that a later one removes.
+    /// Writes each package beside the versions and checks it, and only when all are sound renames each to the next free version, which it returns.
+    /// Two publishers at once get two versions; one that is killed leaves hidden folders that a later one removes.
     /// </summary>
     /// <param name="root">The repository's folder; made if it is not there.</param>
-    /// <param name="draft">The package.</param>
+    /// <param name="drafts">The packages.</param>
     /// <param name="time">Tells what is stale. Default: the system's time.</param>
-    /// <exception cref="PackageInvalidException">The draft would be refused by those who load it; nothing is published.</exception>
-    /// <exception cref="ArgumentException">The manifest's role is none.</exception>
-    public static int Publish(string root, PackageDraft draft, TimeProvider? time = null)
+    /// <exception cref="PackageInvalidException">A draft would be refused by those who load it; nothing is published.</exception>
+    /// <exception cref="ArgumentException">A manifest's role is none; nothing is published.</exception>
+    public static IReadOnlyList<int> PublishAll(string root, IReadOnlyList<PackageDraft> drafts, TimeProvider? time = null)
     {
-        var role = ModelRoles.Parse(draft.Manifest.Role);
-        foreach (var path in draft.Files.Keys)
-        {
-            PackageChecks.Check(PackageChecks.IsInside(path), $"the path '{path}' is not that of a file inside the package");
-        }
-        var folder = Path.Combine(root, role.Name());
-        Directory.CreateDirectory(folder);
-        RemoveStale(folder, (time ?? TimeProvider.System).GetUtcNow().UtcDateTime - StaleAfter);
-        // The role is the name of the parent folder, so the staged package can be opened like a published one.
-        var staging = Path.Combine(folder, StagingPrefix + Guid.NewGuid().ToString("N"));
+        var stagings = new List<(ModelRole Role, string Folder)>();
         try
         {
-            var files = draft.Files.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => Write(staging, f.Key, f.Value)).ToList();
-            Write(staging, Manifest.FileName, JsonSerializer.SerializeToUtf8Bytes(draft.Manifest with { Files = files }, Manifest.Json));
-            ModelPackage.Open(staging);
-            return Rename(role, root, staging);
+            foreach (var draft in drafts)
+            {
+                var role = ModelRoles.Parse(draft.Manifest.Role);
+                var folder = Path.Combine(root, role.Name());
+                Directory.CreateDirectory(folder);
+                RemoveStale(folder, (time ?? TimeProvider.System).GetUtcNow().UtcDateTime - StaleAfter);
+                // The role is the name of the parent folder, so the staged package can be opened like a published one.
+                stagings.Add((role, Path.Combine(folder, StagingPrefix + Guid.NewGuid().ToString("N"))));
+                Stage(stagings[^1].Folder, draft);
+            }
+            return stagings.ConvertAll(s => Rename(s.Role, root, s.Folder));
         }
         finally
         {
-            if (Directory.Exists(staging))
+            foreach (var (_, staging) in stagings.Where(s => Directory.Exists(s.Folder)))
             {
                 Directory.Delete(staging, recursive: true);
             }
         }
+    }
+
+    private static void Stage(string staging, PackageDraft draft)
+    {
+        foreach (var path in draft.Files.Keys)
+        {
+            PackageChecks.Check(PackageChecks.IsInside(path), $"the path '{path}' is not that of a file inside the package");
+        }
+        var files = draft.Files.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => Write(staging, f.Key, f.Value)).ToList();
+        Write(staging, Manifest.FileName, JsonSerializer.SerializeToUtf8Bytes(draft.Manifest with { Files = files }, Manifest.Json));
+        ModelPackage.Open(staging);
     }
 
     private static PackageFile Write(string staging, string path, byte[] content)

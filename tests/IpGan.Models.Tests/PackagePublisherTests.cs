@@ -14,6 +14,19 @@ public sealed class PackagePublisherTests
     }
 
     [Fact]
+    public void One_unsound_package_of_several_keeps_all_back()
+    {
+        using var root = new TemporaryFolder();
+        var sound = Drafts.Create(ModelRole.IdentityEncoder);
+        var unsound = Drafts.Create(ModelRole.Generator);
+        unsound = unsound with { Files = unsound.Files.Where(f => f.Key != ModelPackage.CardFile).ToDictionary() };
+
+        Assert.Throws<PackageInvalidException>(() => PackagePublisher.PublishAll(root.Path, [sound, unsound]));
+        Assert.Empty(Directory.GetFiles(root.Path, "*", SearchOption.AllDirectories));
+        Assert.Equal([1, 1], PackagePublisher.PublishAll(root.Path, [sound, Drafts.Create(ModelRole.Generator)]));
+    }
+
+    [Fact]
     public void Gap_in_the_versions_is_not_filled()
     {
         using var root = new TemporaryFolder();

@@ -34,4 +34,30 @@ public sealed class SafeTensorsTests : IDisposable
         File.WriteAllBytes(_file, bytes[..(length > 0 ? length : bytes.Length + length)]);
         Assert.Throws<InvalidDataException>(() => SafeTensors.Read(_file));
     }
+
+    [Theory]
+    [InlineData("not JSON at all")]
+    [InlineData("[1, 2]")]
+    [InlineData("{\"a\": 7}")]
+    [InlineData("{\"a\": {\"dtype\": \"F32\", \"shape\": [1]}}")]
+    [InlineData("{\"a\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [-4, 0]}}")]
+    [InlineData("{\"a\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [0, 8]}}")]
+    [InlineData("{\"a\": {\"dtype\": \"BOOL\", \"shape\": [1], \"data_offsets\": [0, 1]}}")]
+    public void A_file_of_another_kind_is_refused_by_name(string header)
+    {
+        File.WriteAllBytes(_file, [.. BitConverter.GetBytes((ulong)header.Length), .. System.Text.Encoding.UTF8.GetBytes(header), 0, 0, 0, 0]);
+        var error = Assert.Throws<InvalidDataException>(() => SafeTensors.Read(_file));
+        Assert.True(error.Message.Contains(_file, StringComparison.Ordinal) || error.Message.Contains("BOOL", StringComparison.Ordinal), error.Message);
+    }
+
+    [Fact]
+    public void Metadata_is_read_without_the_tensors()
+    {
+        SafeTensors.Write(_file, [("a", randn(2, 3))], new Dictionary<string, string> { ["k"] = "v" });
+        using (var stream = File.OpenWrite(_file))
+        {
+            stream.SetLength(stream.Length - 4);
+        }
+        Assert.Equal("v", SafeTensors.ReadMetadata(_file)["k"]);
+    }
 }

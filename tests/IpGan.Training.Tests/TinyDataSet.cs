@@ -1,7 +1,6 @@
 using IpGan.Imaging;
-using IpGan.Training.Data;
 
-namespace IpGan.Training.Tests;
+namespace IpGan.Tests;
 
 /// <summary>A folder of small drawn pictures: each person has a colour, each pose shifts a bright disc.</summary>
 public sealed class TinyDataSet : IDisposable
@@ -28,11 +27,9 @@ public sealed class TinyDataSet : IDisposable
 
     public string Csv => Path.Combine(Folder, "faces.csv");
 
-    public TrainingFaces Load(int size = 32)
-    {
-        var table = FaceTable.Open(Folder);
-        return new TrainingFaces(table, PackedFaces.Open(table, size, Path.Combine(Folder, "cache")));
-    }
+    /// <summary>Adds columns to the table; <paramref name="values"/> is asked for each line, the first picture's being line 2.</summary>
+    public void AddColumns(string names, Func<int, string> values) =>
+        File.WriteAllLines(Csv, [.. File.ReadAllLines(Csv).Select((text, i) => $"{text},{(i == 0 ? names : values(i + 1))}")]);
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 

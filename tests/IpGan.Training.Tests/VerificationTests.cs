@@ -22,6 +22,31 @@ public sealed class VerificationTests
     }
 
     [Fact]
+    public void Scores_that_say_nothing_give_half_marks()
+    {
+        var v = Verification.Measure([0.5, 0.5, 0.5], [0.5, 0.5]);
+        Assert.Equal((0.5, 0.5, 0, 0.5), (v.Accuracy, v.EqualErrorRate, v.AcceptedAtOnePercent, v.AreaUnderCurve));
+    }
+
+    [Fact]
+    public void The_area_is_the_share_of_ordered_pairs_with_ties_counting_half() =>
+        Gen.Select(Gen.Int[0, 6].Array[1, 20], Gen.Int[0, 6].Array[1, 20]).Sample((same, different) =>
+        {
+            var expected = same.Average(s => different.Average(d => s > d ? 1 : s == d ? 0.5 : 0));
+            var v = Verification.Measure([.. same.Select(s => (double)s)], [.. different.Select(d => (double)d)]);
+            return Math.Abs(v.AreaUnderCurve - expected) < 1e-9;
+        });
+
+    [Fact]
+    public void The_equal_error_rate_is_where_both_errors_meet()
+    {
+        // At 0.5 one of four same pairs is refused and one of four different ones accepted.
+        var v = Verification.Measure([0.9, 0.8, 0.7, 0.2], [0.6, 0.4, 0.3, 0.1]);
+        Assert.Equal(0.25, v.EqualErrorRate);
+        Assert.Equal(0.75, v.AcceptedAtOnePercent);
+    }
+
+    [Fact]
     public void Measures_stay_in_range_and_the_threshold_gives_the_accuracy() =>
         Gen.Select(Gen.Double[-1, 1].Array[1, 40], Gen.Double[-1, 1].Array[1, 40]).Sample((same, different) =>
         {

@@ -23,6 +23,10 @@ public static class OnnxLayers
             bias = ((bias ?? zeros(scale.shape[0])) - norm.running_mean!.detach().cpu()) * scale + norm.bias!.detach().cpu();
         }
         var (outputs, inputs, kernel) = (weight.shape[0], weight.shape[1], weight.shape[2]);
+        if (layer.groups != 1 || layer.dilation.Any(d => d != 1) || weight.shape[3] != kernel || kernel % 2 == 0)
+        {
+            throw new ArgumentException($"Only square convolutions of odd size, without groups or dilation, can be exported; this one has weights of [{string.Join(", ", weight.shape)}].");
+        }
         if (x.Shape.Count != 4 || x.Shape[1] != inputs)
         {
             throw new ArgumentException($"A convolution of {inputs} channels cannot take {x.ShapeText}.");

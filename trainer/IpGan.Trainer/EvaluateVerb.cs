@@ -31,6 +31,7 @@ internal static class EvaluateVerb
                 Print(report, state.Triples);
                 if (parse.GetValue(output) is { } file)
                 {
+                    Verb.CreateFolderOf(file);
                     File.WriteAllText(file, JsonSerializer.Serialize(report, Json));
                 }
             }
@@ -41,7 +42,12 @@ internal static class EvaluateVerb
 
     private static void Print(EvaluationReport report, long triples)
     {
-        AnsiConsole.WriteLine($"{report.People} people never trained on; model after {triples} triples.");
+        if (Console.IsOutputRedirected)
+        {
+            // Nothing to fit into: a row is a line.
+            AnsiConsole.Profile.Width = 200;
+        }
+        Console.WriteLine($"{report.People} people never trained on; model after {triples} triples.");
         var verification = new Table().Title("verification").AddColumns("pairs", "accuracy", "EER", "TAR at FAR 1 %", "AUC", "threshold", "of each kind");
         void Row(string name, Verification? v)
         {
@@ -63,8 +69,8 @@ internal static class EvaluateVerb
                 Degrees(bin.YawError), bin.YawErrorReal is { } e ? Degrees(e) : "none", bin.Pictures.ToString(CultureInfo.InvariantCulture));
         }
         AnsiConsole.Write(rotation);
-        AnsiConsole.WriteLine($"Person guessed from the pose vector: {Percent(report.IdentityFromPose)} (chance {Percent(report.Chance)}). "
-            + $"Yaw's variance read from the identity vector: {Percent(report.YawFromIdentity)}.");
+        Console.WriteLine($"Person guessed from the pose vector: {Percent(report.IdentityFromPose)} (chance {Percent(report.Chance)}). "
+            + (report.YawFromIdentity is { } yaw ? $"Yaw's variance read from the identity vector: {Percent(yaw)}." : "The data set has no angles: no rotation, no yaw."));
     }
 
     private static string Percent(double value) => (value * 100).ToString("F1", CultureInfo.InvariantCulture) + " %";

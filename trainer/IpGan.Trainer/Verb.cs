@@ -76,8 +76,8 @@ internal static class Verb
     public static (NetworkSet Networks, Training.TrainingPreset Preset, Training.Checkpoints.RunState State) LoadNetworks(string from, Device device)
     {
         var file = ResolveWeights(from);
-        var preset = Training.Checkpoints.Checkpoint.ReadPreset(file);
-        var networks = new NetworkSet(preset.Sizes, Training.Checkpoints.Checkpoint.ReadClasses(file), device);
+        var (preset, classes) = Training.Checkpoints.Checkpoint.ReadOrigin(file);
+        var networks = new NetworkSet(preset.Sizes, classes, device);
         return (networks, preset, Training.Checkpoints.Checkpoint.Load(file, networks, optimizers: null));
     }
 

@@ -97,6 +97,7 @@ public sealed record TrainingPreset
         ReadCommentHandling = JsonCommentHandling.Skip,
         AllowTrailingCommas = true,
         WriteIndented = true,
+        RespectNullableAnnotations = true,
         UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
     };
 
@@ -134,11 +135,11 @@ public sealed record TrainingPreset
     {
         try
         {
-            var preset = JsonSerializer.Deserialize<TrainingPreset>(json, Json) ?? throw new ArgumentException($"Preset '{source}' is empty.");
+            var preset = JsonSerializer.Deserialize<TrainingPreset>(json, Json) ?? throw new JsonException("it is null.");
             preset.Validate();
             return preset;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or ArgumentException)
         {
             throw new ArgumentException($"Preset '{source}' is not valid: {e.Message}", e);
         }
@@ -154,13 +155,21 @@ public sealed record TrainingPreset
         {
             throw new ArgumentException($"BatchSize is {BatchSize}; it must be a multiple of 8, 8 to 1024.");
         }
+        if (!(LearningRate > 0 && EncoderLearningRate > 0 && IdentityLearningRate >= 0))
+        {
+            throw new ArgumentException("LearningRate and EncoderLearningRate must be above 0, IdentityLearningRate must not be negative.");
+        }
         if (AverageDecay is < 0 or >= 1)
         {
             throw new ArgumentException($"AverageDecay is {AverageDecay}; it must be at least 0 and below 1.");
         }
-        if (Triples < 0 || EncoderPictures < 0 || R1Interval < 1)
+        if (Triples < 0 || EncoderPictures < 0 || IdentityFrozenTriples < 0 || R1Interval < 1)
         {
-            throw new ArgumentException("Triples and EncoderPictures must not be negative, R1Interval must be at least 1.");
+            throw new ArgumentException("Triples, EncoderPictures and IdentityFrozenTriples must not be negative, R1Interval must be at least 1.");
+        }
+        if (PoseNoise < 0 || SinglePictureShare is < 0 or > 1)
+        {
+            throw new ArgumentException("PoseNoise must not be negative, SinglePictureShare must be 0 to 1.");
         }
     }
 }

@@ -11,8 +11,8 @@ namespace IpGan.Training;
 /// <summary>What a run tells its watcher after each step.</summary>
 /// <param name="Phase">"encoders" or "joint".</param>
 /// <param name="State">How far it has come.</param>
-/// <param name="PicturesPerSecond">Pictures (encoders) or triples (joint) a second, over the last steps.</param>
-/// <param name="Left">Time left at this speed.</param>
+/// <param name="PicturesPerSecond">Pictures a second over the last steps of this phase; a triple has three.</param>
+/// <param name="Left">Time left of this phase at this speed, or until the time limit.</param>
 /// <param name="Terms">Terms of the loss, smoothed.</param>
 public sealed record TrainingProgress(string Phase, RunState State, double PicturesPerSecond, TimeSpan Left, IReadOnlyDictionary<string, double> Terms);
 
@@ -44,6 +44,7 @@ public sealed record TrainingRunOptions
 public sealed class TrainingRun : IDisposable
 {
     private const double Smoothing = 0.97;
+    private const int PicturesOfTriple = 3;
     private readonly TrainingFaces _faces;
     private readonly TrainingPreset _preset;
     private readonly TrainingRunOptions _options;
@@ -52,10 +53,14 @@ public sealed class TrainingRun : IDisposable
     private readonly EncoderStep _encoderStep;
     private readonly JointStep _jointStep;
     private readonly SortedDictionary<string, double> _terms = [];
+    private readonly FileStream _lock;
     private double _rate;
+    private bool _rateOfEncoders;
 
     /// <summary>Fresh networks, or those of <paramref name="resumeFrom"/>.</summary>
     /// <exception cref="ArgumentException">The data set's teacher vectors do not fit the preset's identity vectors.</exception>
+    /// <exception cref="DataSetException">No person has two pictures.</exception>
+    /// <exception cref="IOException">Another process trains this run.</exception>
     public TrainingRun(TrainingFaces faces, TrainingPreset preset, TrainingRunOptions options, Device device, string? resumeFrom)
     {
         if (faces.HasTeachers && preset.Sizes.IdentityDimension != TrainingFaces.TeacherDimension)
@@ -63,17 +68,30 @@ public sealed class TrainingRun : IDisposable
             throw new ArgumentException($"The data set's descriptors teach identity vectors of {TrainingFaces.TeacherDimension} numbers; the preset's "
                 + $"IdentityDimension is {preset.Sizes.IdentityDimension}. Change it, or take descriptors.f32 out of the data set.");
         }
+        if (faces.Classes == 0)
+        {
+            throw new DataSetException($"In '{faces.Table.Folder}' no training person has two pictures; training by identity needs pairs.");
+        }
         _faces = faces;
         _preset = preset;
         _options = options;
+        Directory.CreateDirectory(options.Folder);
+        _lock = Lock(options.Folder);
         torch.random.manual_seed(options.Seed);
         _networks = new NetworkSet(preset.Sizes, faces.Classes, device);
         _networks.SetPrecision(options.Precision);
         _optimizers = new Optimizers(_networks);
         _encoderStep = new EncoderStep(_networks, preset, options.Precision, _optimizers);
         _jointStep = new JointStep(_networks, preset, options.Precision, _optimizers);
-        State = resumeFrom is null ? new RunState { Seed = options.Seed } : Checkpoint.Load(resumeFrom, _networks, _optimizers);
-        Directory.CreateDirectory(options.Folder);
+        try
+        {
+            State = resumeFrom is null ? new RunState { Seed = options.Seed } : Checkpoint.Load(resumeFrom, _networks, _optimizers);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>How far it has come.</summary>
@@ -102,7 +120,7 @@ public sealed class TrainingRun : IDisposable
                 Triples = State.Triples + (encoders ? 0 : _preset.BatchSize),
                 Elapsed = State.Elapsed + watch.Elapsed,
             };
-            report(Progress(encoders, watch.Elapsed));
+            report(Progress(encoders, watch.Elapsed, _options.TimeLimit - total.Elapsed));
             if (!encoders && sinceGrid.Elapsed > _options.GridInterval)
             {
                 drawGrid(_networks, State);
@@ -114,13 +132,15 @@ public sealed class TrainingRun : IDisposable
                 sinceCheckpoint.Restart();
             }
         }
-        drawGrid(_networks, State);
+        // The checkpoint first: whoever asked for the end may not wait for the grid.
         Checkpoint.Save(_options.Folder, _networks, _optimizers, State, _preset);
+        drawGrid(_networks, State);
     }
 
     /// <inheritdoc />
     public void Dispose()
     {
+        _lock.Dispose();
         _jointStep.Dispose();
         _optimizers.Dispose();
         _networks.Dispose();
@@ -176,11 +196,27 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    private TrainingProgress Progress(bool encoders, TimeSpan step)
+    private TrainingProgress Progress(bool encoders, TimeSpan step, TimeSpan untilLimit)
     {
-        var now = (encoders ? EncoderBatch : _preset.BatchSize) / step.TotalSeconds;
-        _rate = _rate == 0 ? now : _rate * Smoothing + now * (1 - Smoothing);
-        var left = encoders ? _preset.EncoderPictures - State.EncoderPictures : _preset.Triples - State.Triples;
-        return new TrainingProgress(encoders ? "encoders" : "joint", State, _rate, TimeSpan.FromSeconds(left / _rate), _terms);
+        var now = (encoders ? EncoderBatch : _preset.BatchSize * PicturesOfTriple) / step.TotalSeconds;
+        // The two phases differ in speed.
+        _rate = _rate == 0 || encoders != _rateOfEncoders ? now : _rate * Smoothing + now * (1 - Smoothing);
+        _rateOfEncoders = encoders;
+        var left = encoders ? _preset.EncoderPictures - State.EncoderPictures : (_preset.Triples - State.Triples) * PicturesOfTriple;
+        var seconds = Math.Clamp(left / _rate, 0, Math.Max(0, untilLimit.TotalSeconds));
+        return new TrainingProgress(encoders ? "encoders" : "joint", State, _rate, TimeSpan.FromSeconds(seconds), _terms);
+    }
+
+    // Two processes would overwrite each other's checkpoints. The system drops the lock with the process, however that ends.
+    private static FileStream Lock(string folder)
+    {
+        try
+        {
+            return new FileStream(Path.Combine(folder, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e)
+        {
+            throw new IOException($"The run '{folder}' is being trained by another process: {e.Message}", e);
+        }
     }
 }

@@ -23,41 +23,55 @@ public static class ElfSymbolVersionPatch
     private readonly record struct Section(int Offset, int Size, int Count);
 
     /// <summary>True if the library asks for <see cref="NewVersion"/>.</summary>
-    public static bool IsNeeded(ReadOnlySpan<byte> library) => library.IndexOf(Encoding.ASCII.GetBytes(NewVersion + '\0')) >= 0 && HasNeed(library);
+    /// <exception cref="InvalidDataException">Not a whole 64-bit little-endian ELF library.</exception>
+    public static bool IsNeeded(byte[] library) => Guarded(() => FindNeed(library, Sections(library), NewVersion) is not null);
 
     /// <summary>A copy that asks for <c>GLIBCXX_3.4</c> at most.</summary>
-    /// <exception cref="InvalidDataException">Not a 64-bit little-endian ELF library with such a need.</exception>
-    public static byte[] Apply(ReadOnlySpan<byte> library)
+    /// <exception cref="InvalidDataException">Not a whole 64-bit little-endian ELF library with such a need.</exception>
+    public static byte[] Apply(byte[] library) => Guarded(() => Patched([.. library]));
+
+    private static byte[] Patched(byte[] bytes)
     {
-        var bytes = library.ToArray();
         var sections = Sections(bytes);
         var strings = sections[".dynstr"];
         var (oldHash, oldIndex, oldName) = FindNeed(bytes, sections, OldVersion) is { } o
             ? (ReadUInt32(bytes, o), ReadUInt16(bytes, o + 6), ReadUInt32(bytes, o + 8))
             : throw new InvalidDataException($"The library does not need {OldVersion}.");
         var newNeed = FindNeed(bytes, sections, NewVersion) ?? throw new InvalidDataException($"The library does not need {NewVersion}.");
+        var newIndex = ReadUInt16(bytes, newNeed + 6);
 
-        // The symbol: another name, and the version that this name has.
+        // The symbol: another name, and the version that this name has. It must be the only one that needs the newer version.
         var symbolName = FindString(bytes, strings, NewSymbol) ?? throw new InvalidDataException($"The library does not use {NewSymbol}.");
-        Encoding.ASCII.GetBytes(OldSymbol + '\0').CopyTo(bytes, strings.Offset + symbolName);
         var (symbols, versions) = (sections[".dynsym"], sections[".gnu.version"]);
         for (var i = 0; i < symbols.Size / 24; i++)
         {
-            if (ReadUInt32(bytes, symbols.Offset + i * 24) == symbolName)
+            var name = ReadUInt32(bytes, symbols.Offset + i * 24);
+            if (name == symbolName)
             {
                 BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(versions.Offset + i * 2), oldIndex);
             }
+            else if (ReadUInt16(bytes, versions.Offset + i * 2) == newIndex)
+            {
+                throw new InvalidDataException($"The library also uses {ReadString(bytes, strings.Offset + (int)name)} of {NewVersion}.");
+            }
         }
+        Encoding.ASCII.GetBytes(OldSymbol + '\0').CopyTo(bytes, strings.Offset + symbolName);
         // The need: twice the old version instead of the new one.
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(newNeed), oldHash);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(newNeed + 8), oldName);
         return bytes;
     }
 
-    private static bool HasNeed(ReadOnlySpan<byte> library)
+    private static T Guarded<T>(Func<T> read)
     {
-        var bytes = library.ToArray();
-        return FindNeed(bytes, Sections(bytes), NewVersion) is not null;
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is ArgumentException or OverflowException)
+        {
+            throw new InvalidDataException("The library is truncated or broken.", e);
+        }
     }
 
     private static Dictionary<string, Section> Sections(byte[] bytes)
@@ -66,33 +80,30 @@ public static class ElfSymbolVersionPatch
         {
             throw new InvalidDataException("Not a 64-bit little-endian ELF library.");
         }
-        try
+        var table = checked((int)BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(0x28)));
+        int count = ReadUInt16(bytes, 0x3c), names = ReadUInt16(bytes, 0x3e);
+        if (table > bytes.Length - count * 64)
         {
-            var table = (int)BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(0x28));
-            int count = ReadUInt16(bytes, 0x3c), names = ReadUInt16(bytes, 0x3e);
-            Section Read(int i) => new(
-                (int)BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(table + i * 64 + 24)),
-                (int)BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(table + i * 64 + 32)),
-                (int)ReadUInt32(bytes, table + i * 64 + 44));
-            var nameSection = Read(names);
-            var sections = new Dictionary<string, Section>();
-            for (var i = 0; i < count; i++)
-            {
-                sections.TryAdd(ReadString(bytes, nameSection.Offset + (int)ReadUInt32(bytes, table + i * 64)), Read(i));
-            }
-            foreach (var name in new[] { ".dynstr", ".dynsym", ".gnu.version", ".gnu.version_r" })
-            {
-                if (!sections.ContainsKey(name))
-                {
-                    throw new InvalidDataException($"The library has no section {name}.");
-                }
-            }
-            return sections;
+            throw new InvalidDataException($"The library is truncated: it ends after {bytes.Length} bytes, before its table of sections does.");
         }
-        catch (ArgumentOutOfRangeException e)
+        Section Read(int i) => new(
+            checked((int)BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(table + i * 64 + 24))),
+            checked((int)BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(table + i * 64 + 32))),
+            checked((int)ReadUInt32(bytes, table + i * 64 + 44)));
+        var nameSection = Read(names);
+        var sections = new Dictionary<string, Section>();
+        for (var i = 0; i < count; i++)
         {
-            throw new InvalidDataException("The library is truncated.", e);
+            sections.TryAdd(ReadString(bytes, nameSection.Offset + (int)ReadUInt32(bytes, table + i * 64)), Read(i));
         }
+        foreach (var name in new[] { ".dynstr", ".dynsym", ".gnu.version", ".gnu.version_r" })
+        {
+            if (!sections.ContainsKey(name))
+            {
+                throw new InvalidDataException($"The library has no section {name}.");
+            }
+        }
+        return sections;
     }
 
     // The offset of the Vernaux entry for a version: hash (4), flags (2), index (2), name (4), next (4).

@@ -12,7 +12,7 @@ public static class TorchNativeLibrary
     private const string FileName = "libLibTorchSharp.so";
 
     /// <summary>Replaces the library if that is needed; does nothing otherwise. Safe to call from several processes at once.</summary>
-    /// <exception cref="InvalidOperationException">The program's folder cannot be written.</exception>
+    /// <exception cref="InvalidOperationException">The library is broken, or the program's folder cannot be written.</exception>
     public static void EnsureLoadable()
     {
         var file = Path.Combine(AppContext.BaseDirectory, FileName);
@@ -24,16 +24,26 @@ public static class TorchNativeLibrary
 
     internal static void EnsurePatched(string file)
     {
-        var library = File.ReadAllBytes(file);
-        if (!ElfSymbolVersionPatch.IsNeeded(library))
+        byte[] patched;
+        try
         {
-            return;
+            var library = File.ReadAllBytes(file);
+            if (!ElfSymbolVersionPatch.IsNeeded(library))
+            {
+                return;
+            }
+            patched = ElfSymbolVersionPatch.Apply(library);
         }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidOperationException($"'{file}' is not the library that TorchSharp's package brings: {e.Message} Build the program again.", e);
+        }
+        // Under another name first: a process that loads the library meanwhile sees the old file or the new one, whole.
         var temporary = $"{file}.{Guid.NewGuid():N}";
         try
         {
             var written = File.GetLastWriteTimeUtc(file);
-            File.WriteAllBytes(temporary, ElfSymbolVersionPatch.Apply(library));
+            File.WriteAllBytes(temporary, patched);
             // Same size and time: the next build takes the file for unchanged and keeps it.
             File.SetLastWriteTimeUtc(temporary, written);
             File.Move(temporary, file, overwrite: true);

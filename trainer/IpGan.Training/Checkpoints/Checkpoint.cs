@@ -38,14 +38,12 @@ public static class Checkpoint
     /// <summary>Replaces the run's checkpoint; a kill at any moment leaves the old or the new one.</summary>
     public static void Save(string runFolder, NetworkSet networks, Optimizers optimizers, RunState state, TrainingPreset preset)
     {
-        var tensors = Weights(networks)
-            .Concat(optimizers.All.SelectMany(o => o.Optimizer.State.Select(s => ($"optimizer.{o.Name}.{s.Name}", s.Value))));
         var metadata = Metadata(state, preset, networks);
         foreach (var (name, optimizer) in optimizers.All)
         {
-            metadata[$"optimizer.{name}.steps"] = optimizer.Steps.ToString(CultureInfo.InvariantCulture);
+            metadata[StepsKey(name)] = optimizer.Steps.ToString(CultureInfo.InvariantCulture);
         }
-        SafeTensors.Write(PathIn(runFolder), tensors, metadata);
+        SafeTensors.Write(PathIn(runFolder), Weights(networks).Concat(optimizers.All.SelectMany(o => Moments(o.Name, o.Optimizer))), metadata);
     }
 
     /// <summary>Writes all networks in half precision; of those that are averaged, the average only.</summary>
@@ -59,26 +57,14 @@ public static class Checkpoint
         SafeTensors.Write(file, kept, Metadata(state, preset, networks));
     }
 
-    /// <summary>Reads the preset that a file was made with.</summary>
-    public static TrainingPreset ReadPreset(string file)
+    /// <summary>Reads what a file was made with: the preset, and the number of classes that its identity loss tells apart.</summary>
+    /// <exception cref="InvalidDataException">It does not say.</exception>
+    public static (TrainingPreset Preset, int Classes) ReadOrigin(string file)
     {
-        var (tensors, metadata) = SafeTensors.Read(file);
-        foreach (var tensor in tensors.Values)
-        {
-            tensor.Dispose();
-        }
-        return TrainingPreset.Parse(metadata.GetValueOrDefault("preset") ?? throw new InvalidDataException($"'{file}' names no preset."), file);
-    }
-
-    /// <summary>The number of classes that a file's identity loss tells apart.</summary>
-    public static int ReadClasses(string file)
-    {
-        var (tensors, metadata) = SafeTensors.Read(file);
-        foreach (var tensor in tensors.Values)
-        {
-            tensor.Dispose();
-        }
-        return int.Parse(metadata["classes"], CultureInfo.InvariantCulture);
+        var metadata = SafeTensors.ReadMetadata(file);
+        return metadata.TryGetValue("preset", out var preset)
+            ? (TrainingPreset.Parse(preset, file), (int)Long(file, metadata, "classes"))
+            : throw new InvalidDataException($"'{file}' names no preset; it was not written by this trainer.");
     }
 
     /// <summary>Loads a full checkpoint or weights alone; with the latter the networks start from the averages and the optimizers afresh.</summary>
@@ -89,43 +75,35 @@ public static class Checkpoint
         try
         {
             using var _ = no_grad();
+            var full = metadata.ContainsKey(StepsKey("identity"));
+            // A data set of other people: their directions start afresh.
+            var samePeople = Long(file, metadata, "classes") == networks.Margin.Classes;
             foreach (var (name, target) in Weights(networks))
             {
-                // A new data set has other people: their directions start afresh.
-                var source = tensors.GetValueOrDefault(name) ?? tensors.GetValueOrDefault("average." + name)
-                    ?? throw new InvalidDataException($"'{file}' has no tensor '{name}'.");
-                if (!source.shape.SequenceEqual(target.shape))
+                if (samePeople || !name.StartsWith("margin.", StringComparison.Ordinal))
                 {
-                    if (name.StartsWith("margin.", StringComparison.Ordinal))
-                    {
-                        continue;
-                    }
-                    throw new InvalidDataException(
-                        $"'{file}': '{name}' is [{string.Join(", ", source.shape)}], the preset asks for [{string.Join(", ", target.shape)}].");
+                    var stored = full || tensors.ContainsKey(name) ? name : "average." + name;
+                    Copy(file, tensors, stored, target);
                 }
-                target.copy_(source);
             }
-            foreach (var (name, optimizer) in optimizers?.All ?? [])
+            foreach (var (name, optimizer) in full ? optimizers?.All ?? [] : [])
             {
-                if (metadata.TryGetValue($"optimizer.{name}.steps", out var steps))
+                if (samePeople || name != "margin")
                 {
-                    optimizer.Steps = long.Parse(steps, CultureInfo.InvariantCulture);
-                    foreach (var (key, target) in optimizer.State)
+                    optimizer.Steps = Long(file, metadata, StepsKey(name));
+                    foreach (var (key, target) in Moments(name, optimizer))
                     {
-                        if (tensors.TryGetValue($"optimizer.{name}.{key}", out var source) && source.shape.SequenceEqual(target.shape))
-                        {
-                            target.copy_(source);
-                        }
+                        Copy(file, tensors, key, target);
                     }
                 }
             }
             return new RunState
             {
-                EncoderPictures = Long(metadata, "encoderPictures"),
-                Triples = Long(metadata, "triples"),
-                Steps = Long(metadata, "steps"),
-                Elapsed = TimeSpan.FromSeconds(Long(metadata, "seconds")),
-                Seed = (int)Long(metadata, "seed"),
+                EncoderPictures = Long(file, metadata, "encoderPictures"),
+                Triples = Long(file, metadata, "triples"),
+                Steps = Long(file, metadata, "steps"),
+                Elapsed = TimeSpan.FromSeconds(Long(file, metadata, "seconds")),
+                Seed = (int)Long(file, metadata, "seed"),
             };
         }
         finally
@@ -137,8 +115,27 @@ public static class Checkpoint
         }
     }
 
+    private static void Copy(string file, Dictionary<string, Tensor> tensors, string name, Tensor target)
+    {
+        if (!tensors.TryGetValue(name, out var source))
+        {
+            throw new InvalidDataException($"'{file}' has no tensor '{name}'.");
+        }
+        if (!source.shape.SequenceEqual(target.shape))
+        {
+            throw new InvalidDataException(
+                $"'{file}': '{name}' is [{string.Join(", ", source.shape)}], the preset asks for [{string.Join(", ", target.shape)}].");
+        }
+        target.copy_(source);
+    }
+
     private static IEnumerable<(string Name, Tensor Value)> Weights(NetworkSet networks) =>
-        networks.All.SelectMany(n => n.Module.state_dict().Select(s => ($"{n.Name}.{s.Key}", s.Value)));
+        networks.All.SelectMany(n => n.Module.state_dict().Select(s => ($"{n.Name}.{TensorNames.Clean(s.Key)}", s.Value)));
+
+    private static IEnumerable<(string Name, Tensor Value)> Moments(string name, Adam optimizer) =>
+        optimizer.State.Select(s => ($"optimizer.{name}.{TensorNames.Clean(s.Name)}", s.Value));
+
+    private static string StepsKey(string optimizer) => $"optimizer.{optimizer}.steps";
 
     private static Dictionary<string, string> Metadata(RunState state, TrainingPreset preset, NetworkSet networks) => new()
     {
@@ -151,6 +148,8 @@ public static class Checkpoint
         ["seed"] = state.Seed.ToString(CultureInfo.InvariantCulture),
     };
 
-    private static long Long(Dictionary<string, string> metadata, string key) =>
-        metadata.TryGetValue(key, out var text) && long.TryParse(text, CultureInfo.InvariantCulture, out var value) ? value : 0;
+    private static long Long(string file, Dictionary<string, string> metadata, string key) =>
+        metadata.TryGetValue(key, out var text) && long.TryParse(text, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : throw new InvalidDataException($"'{file}': the metadata '{key}' is {(text is null ? "missing" : $"'{text}', no number")}.");
 }

@@ -13,22 +13,29 @@ public static class SafeTensors
     private static readonly (string Name, ScalarType Type, int Size)[] Types =
         [("F32", ScalarType.Float32, 4), ("F16", ScalarType.Float16, 2), ("I64", ScalarType.Int64, 8)];
 
+    private const string MetadataKey = "__metadata__";
+
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true };
+
+    private sealed record Entry(string Dtype, long[] Shape, long[] DataOffsets);
+
     /// <summary>Writes beside the file first and renames at the end: the file is complete or absent.</summary>
     public static void Write(string file, IEnumerable<(string Name, Tensor Value)> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         using var scope = NewDisposeScope();
         var list = tensors.Select(t => (t.Name, Value: t.Value.detach().cpu().contiguous())).ToList();
-        var header = new Dictionary<string, object> { ["__metadata__"] = metadata };
+        var header = new Dictionary<string, object> { [MetadataKey] = metadata };
         long offset = 0;
         foreach (var (name, value) in list)
         {
             var (typeName, _, size) = Find(t => t.Type == value.dtype, value.dtype.ToString());
             var length = value.numel() * size;
-            header.Add(name, new { dtype = typeName, shape = value.shape, data_offsets = new[] { offset, offset + length } });
+            header.Add(name, new Entry(typeName, value.shape, [offset, offset + length]));
             offset += length;
         }
-        var json = JsonSerializer.SerializeToUtf8Bytes(header);
-        var temporary = $"{file}.{Environment.ProcessId}.part";
+        var json = JsonSerializer.SerializeToUtf8Bytes(header, Json);
+        // One name, so that what a killed process leaves is overwritten by the next.
+        var temporary = $"{file}.part";
         using (var stream = File.Create(temporary))
         {
             Span<byte> start = stackalloc byte[8];
@@ -48,36 +55,78 @@ public static class SafeTensors
     /// <exception cref="InvalidDataException">The file is not complete, or not of this format.</exception>
     public static (Dictionary<string, Tensor> Tensors, Dictionary<string, string> Metadata) Read(string file)
     {
-        var bytes = File.ReadAllBytes(file);
-        if (bytes.Length < 8 || BinaryPrimitives.ReadUInt64LittleEndian(bytes) is var length && (length > (ulong)bytes.Length - 8))
-        {
-            throw new InvalidDataException($"'{file}' is not a complete safetensors file ({bytes.Length} bytes).");
-        }
-        var start = 8 + (int)length;
+        using var stream = File.OpenRead(file);
+        var (entries, metadata) = ReadHeader(stream, file);
+        var start = stream.Position;
         var tensors = new Dictionary<string, Tensor>();
-        var metadata = new Dictionary<string, string>();
-        using var header = JsonDocument.Parse(bytes.AsMemory(8, (int)length));
-        foreach (var entry in header.RootElement.EnumerateObject())
+        try
         {
-            if (entry.Name == "__metadata__")
+            foreach (var (name, entry) in entries)
             {
-                metadata = entry.Value.Deserialize<Dictionary<string, string>>()!;
-                continue;
+                var (_, type, size) = Find(t => t.Name == entry.Dtype, entry.Dtype);
+                var bytes = entry.DataOffsets is [var from, var to] && from >= 0 && to - from == entry.Shape.Aggregate((long)size, (a, b) => a * b)
+                    && start + to <= stream.Length
+                    ? new byte[to - from]
+                    : throw new InvalidDataException($"'{file}': the data of '{name}' is not complete.");
+                stream.Position = start + from;
+                stream.ReadExactly(bytes);
+                var value = empty(entry.Shape, type).DetachFromDisposeScope();
+                tensors.Add(name, value);
+                value.bytes = bytes;
             }
-            var typeName = entry.Value.GetProperty("dtype").GetString()!;
-            var shape = entry.Value.GetProperty("shape").Deserialize<long[]>()!;
-            var offsets = entry.Value.GetProperty("data_offsets").Deserialize<int[]>()!;
-            var (_, type, size) = Find(t => t.Name == typeName, typeName);
-            var count = shape.Aggregate(1L, (a, b) => a * b);
-            if (offsets[1] - offsets[0] != count * size || start + offsets[1] > bytes.Length)
-            {
-                throw new InvalidDataException($"'{file}': the data of '{entry.Name}' is not complete.");
-            }
-            var value = empty(shape, type);
-            value.bytes = bytes.AsSpan(start + offsets[0], offsets[1] - offsets[0]);
-            tensors.Add(entry.Name, value.DetachFromDisposeScope());
+            return (tensors, metadata);
         }
-        return (tensors, metadata);
+        catch
+        {
+            foreach (var tensor in tensors.Values)
+            {
+                tensor.Dispose();
+            }
+            throw;
+        }
+    }
+
+    /// <summary>Reads the metadata alone.</summary>
+    /// <exception cref="InvalidDataException">The file is not of this format.</exception>
+    public static Dictionary<string, string> ReadMetadata(string file)
+    {
+        using var stream = File.OpenRead(file);
+        return ReadHeader(stream, file).Metadata;
+    }
+
+    // Leaves the stream where the data begins.
+    private static (Dictionary<string, Entry> Entries, Dictionary<string, string> Metadata) ReadHeader(FileStream stream, string file)
+    {
+        Span<byte> start = stackalloc byte[8];
+        if (stream.ReadAtLeast(start, 8, throwOnEndOfStream: false) < 8
+            || BinaryPrimitives.ReadUInt64LittleEndian(start) is var length && length > (ulong)stream.Length - 8)
+        {
+            throw new InvalidDataException($"'{file}' is not a complete safetensors file ({stream.Length} bytes).");
+        }
+        var json = new byte[length];
+        stream.ReadExactly(json);
+        try
+        {
+            using var header = JsonDocument.Parse(json);
+            var entries = new Dictionary<string, Entry>();
+            var metadata = new Dictionary<string, string>();
+            foreach (var property in header.RootElement.EnumerateObject())
+            {
+                if (property.Name == MetadataKey)
+                {
+                    metadata = property.Value.Deserialize<Dictionary<string, string>>(Json) ?? metadata;
+                }
+                else
+                {
+                    entries.Add(property.Name, property.Value.Deserialize<Entry>(Json) ?? throw new JsonException($"'{property.Name}' is null."));
+                }
+            }
+            return (entries, metadata);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
+        {
+            throw new InvalidDataException($"'{file}' is not a safetensors file: {e.Message}", e);
+        }
     }
 
     private static (string Name, ScalarType Type, int Size) Find(Func<(string Name, ScalarType Type, int Size), bool> match, string what) =>

@@ -1,6 +1,3 @@
-using System.Globalization;
-using nietras.SeparatedValues;
-
 namespace IpGan.Training.Data;
 
 /// <summary>How a head is held, in degrees; the sign rules are those of <c>Angles</c> in the contracts.</summary>
@@ -75,85 +72,13 @@ public sealed class FaceTable
             throw new DataSetException($"There is no folder '{folder}'. Give one with a faces.csv, or one with PERSON/PICTURE.jpg.");
         }
         var csv = Path.Combine(folder, "faces.csv");
-        var faces = File.Exists(csv) ? ReadCsv(folder, csv) : ReadFolders(folder);
         var descriptors = ReadDescriptors(Path.Combine(folder, "descriptors.f32"));
-        var last = faces.Max(f => f.DescriptorRow);
-        if (descriptors.Length < (last + 1) * DescriptorLength)
-        {
-            throw new DataSetException($"'{csv}' refers to descriptor row {last}, but descriptors.f32 has {descriptors.Length / DescriptorLength} rows.");
-        }
+        var faces = File.Exists(csv) ? FaceCsv.Read(csv, descriptors.Length / DescriptorLength) : ReadFolders(folder);
         if (!faces.Any(f => !f.Validation))
         {
             throw new DataSetException($"'{folder}' has no picture to train on: all {faces.Count} belong to validation people.");
         }
         return new FaceTable(folder, faces, descriptors);
-    }
-
-    private static List<Face> ReadCsv(string folder, string csv)
-    {
-        var faces = new List<Face>();
-        try
-        {
-            using var reader = Sep.Reader().FromFile(csv);
-            foreach (var name in new[] { "path", "identity", "split" })
-            {
-                if (!reader.Header.ColNames.Contains(name))
-                {
-                    throw new DataSetException($"'{csv}' has no column '{name}'; it has {string.Join(", ", reader.Header.ColNames)}.");
-                }
-            }
-            var columns = reader.Header.ColNames.ToHashSet();
-            foreach (var row in reader)
-            {
-                faces.Add(ReadRow(folder, csv, row, columns));
-            }
-        }
-        catch (Exception e) when (e is IOException or InvalidDataException)
-        {
-            throw new DataSetException($"'{csv}' cannot be read: {e.Message}", e);
-        }
-        return faces.Count > 0 ? faces : throw new DataSetException($"'{csv}' has a header but no pictures.");
-    }
-
-    private static Face ReadRow(string folder, string csv, SepReader.Row row, HashSet<string> columns)
-    {
-        var line = row.LineNumberFrom;
-        var split = row["split"].ToString();
-        if (split is not ("train" or "validation"))
-        {
-            throw new DataSetException($"'{csv}', line {line}: split is '{split}'; it must be train or validation.");
-        }
-        var view = columns.Contains("view") ? row["view"].ToString() : "any";
-        HeadAngles? angles = columns.Contains("yaw") && row["yaw"].Span.Length > 0
-            ? new HeadAngles(Number(csv, row, "yaw"), Number(csv, row, "pitch"), Number(csv, row, "roll"))
-            : null;
-        var valid = (0f, 0f, 1f, 1f);
-        if (columns.Contains("valid_left"))
-        {
-            // The table counts in pixels of a 160 px picture unless it says otherwise.
-            var side = columns.Contains("side") ? Number(csv, row, "side") : 160f;
-            valid = (Number(csv, row, "valid_left") / side, Number(csv, row, "valid_top") / side,
-                Number(csv, row, "valid_right") / side, Number(csv, row, "valid_bottom") / side);
-        }
-        return new Face
-        {
-            Path = Path.Combine(folder, row["path"].ToString()),
-            Identity = row["identity"].ToString(),
-            Validation = split == "validation",
-            Frontal = view == "frontal",
-            Profile = view == "profile",
-            Angles = angles,
-            Valid = valid,
-            DescriptorRow = columns.Contains("descriptor_row") ? (int)Number(csv, row, "descriptor_row") : -1,
-        };
-    }
-
-    private static float Number(string csv, SepReader.Row row, string column)
-    {
-        var text = row[column].Span;
-        return float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && float.IsFinite(value)
-            ? value
-            : throw new DataSetException($"'{csv}', line {row.LineNumberFrom}: {column} is '{text}', which is not a number.");
     }
 
     private static List<Face> ReadFolders(string folder)
@@ -191,7 +116,10 @@ public sealed class FaceTable
         }
         var values = new float[bytes.Length / sizeof(float)];
         Buffer.BlockCopy(bytes, 0, values, 0, bytes.Length);
-        return values;
+        var broken = Array.FindIndex(values, v => !float.IsFinite(v));
+        return broken < 0
+            ? values
+            : throw new DataSetException($"'{path}': row {broken / DescriptorLength} (counted from 0) holds {values[broken]}; descriptors must be finite.");
     }
 }
 

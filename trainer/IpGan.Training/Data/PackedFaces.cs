@@ -65,7 +65,7 @@ public sealed class PackedFaces
         {
             throw new DataSetException($"'{path}': {e.Message}", e);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new DataSetException($"'{path}' cannot be read: {e.Message}", e);
         }
@@ -78,8 +78,10 @@ public sealed class PackedFaces
         {
             hash.Append(Encoding.UTF8.GetBytes(Path.GetRelativePath(table.Folder, face.Path)));
             hash.Append([0]);
+            var file = new FileInfo(face.Path);
+            hash.Append(BitConverter.GetBytes(file.Exists ? file.Length : -1));
+            hash.Append(BitConverter.GetBytes(file.LastWriteTimeUtc.Ticks));
         }
-        hash.Append(BitConverter.GetBytes(table.Faces.Max(f => File.GetLastWriteTimeUtc(f.Path).Ticks)));
         return hash.GetCurrentHashAsUInt64();
     }
 

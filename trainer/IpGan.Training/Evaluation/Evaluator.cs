@@ -33,7 +33,7 @@ public sealed record EvaluationReport
     /// <summary>The data set's descriptors on the same frontal–profile pairs; null without descriptors.</summary>
     public Verification? TeacherFrontalProfile { get; init; }
 
-    /// <summary>Rotation by target yaw.</summary>
+    /// <summary>Rotation by target yaw; empty if the data set has no angles.</summary>
     public required IReadOnlyList<YawBinReport> Rotation { get; init; }
 
     /// <summary>Accuracy of a linear probe that guesses the person from the pose vector, on held-out photos.</summary>
@@ -42,8 +42,8 @@ public sealed record EvaluationReport
     /// <summary>What guessing would give.</summary>
     public required double Chance { get; init; }
 
-    /// <summary>Share of the yaw's variance that a linear probe reads out of the identity vector, on held-out photos.</summary>
-    public required double YawFromIdentity { get; init; }
+    /// <summary>Share of the yaw's variance that a linear probe reads out of the identity vector, on held-out photos; null if the data set has no angles.</summary>
+    public required double? YawFromIdentity { get; init; }
 }
 
 /// <summary>Measures the averaged networks on the validation people of a table.</summary>
@@ -53,15 +53,16 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces)
     private readonly FaceVectors _vectors = new(networks, faces);
 
     /// <summary>Runs all measurements.</summary>
-    /// <exception cref="DataSetException">The table has no frontal and profile photos of validation people.</exception>
+    /// <exception cref="DataSetException">The table has too few frontal and profile photos of validation people.</exception>
     public EvaluationReport Run()
     {
         var table = faces.Table.Faces;
         var indices = Enumerable.Range(0, table.Count).Where(i => table[i].Validation).ToList();
-        var people = indices.GroupBy(i => table[i].Identity).Where(g => g.Any(i => table[i].Frontal) && g.Any(i => table[i].Profile)).ToList();
+        var people = indices.GroupBy(i => table[i].Identity).Where(g => g.Count(i => table[i].Frontal) > 1 && g.Any(i => table[i].Profile)).ToList();
         if (people.Count < 2)
         {
-            throw new DataSetException("Evaluation needs at least two validation people with frontal and profile photos (column view).");
+            throw new DataSetException(
+                $"Evaluation needs at least two validation people with two frontal photos and a profile each (column view); '{faces.Table.Folder}' has {people.Count}.");
         }
         indices = [.. people.SelectMany(p => p)];
         var identities = indices.Zip(_vectors.Identities(indices)).ToDictionary(p => p.First, p => p.Second);
@@ -84,9 +85,13 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces)
             Rotation = Rotate(people, identities, poses, frontalProfile.Threshold),
             IdentityFromPose = Probes.Classify([.. indices.Select(i => poses[i])], [.. indices.Select(i => people.FindIndex(p => p.Key == table[i].Identity))]),
             Chance = 1.0 / people.Count,
-            YawFromIdentity = Probes.ExplainedVariance([.. indices.Select(i => identities[i])], [.. indices.Select(i => table[i].Angles?.Yaw ?? 0)]),
+            YawFromIdentity = YawFromIdentity([.. indices.Where(i => table[i].Angles is not null)], identities),
         };
     }
+
+    private double? YawFromIdentity(List<int> posed, Dictionary<int, float[]> identities) => posed.Count < 4
+        ? null
+        : Probes.ExplainedVariance(posed.ConvertAll(i => identities[i]), posed.ConvertAll(i => faces.Table.Faces[i].Angles!.Value.Yaw));
 
     private static Verification Measure((List<(int, int)> Same, List<(int, int)> Different) pairs, Func<(int, int), double> score) =>
         Verification.Measure(pairs.Same.ConvertAll(p => score(p)), pairs.Different.ConvertAll(p => score(p)));
@@ -95,7 +100,8 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces)
     private static (List<(int, int)> Same, List<(int, int)> Different) Pairs(
         List<IGrouping<string, int>> people, Func<int, bool> first, Func<int, bool> second)
     {
-        var same = people.SelectMany(p => p.Where(first).SelectMany(_ => p.Where(second), (a, b) => (a, b))).Where(p => p.a < p.b).ToList();
+        var same = people.SelectMany(p => p.Where(first).SelectMany(_ => p.Where(second), (a, b) => a < b ? (a, b) : (b, a)))
+            .Where(p => p.Item1 != p.Item2).Distinct().ToList();
         var random = new Random(1);
         var different = new List<(int, int)>();
         var pools = people.ConvertAll(p => (First: p.Where(first).ToList(), Second: p.Where(second).ToList()));
@@ -117,6 +123,10 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces)
         var table = faces.Table.Faces;
         var random = new Random(2);
         var posed = people.SelectMany(p => p).Where(i => table[i].Angles is not null).ToList();
+        if (posed.Count == 0)
+        {
+            return [];
+        }
         var seen = posed.Zip(_vectors.Angles([.. posed.Select(i => poses[i])])).ToDictionary(p => p.First, p => p.Second);
         var report = new List<YawBinReport>();
         for (var bin = 0; bin + 1 < BinEdges.Length; bin++)
@@ -133,15 +143,21 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces)
             foreach (var person in people)
             {
                 var frontal = person.Where(i => table[i].Frontal).ToList();
-                for (var k = 0; k < ReferencesPerPerson; k++)
+                // A reference of the person's own could bring the person with it.
+                var others = references.Where(i => table[i].Identity != person.Key).ToList();
+                for (var k = 0; k < ReferencesPerPerson && others.Count > 0; k++)
                 {
                     // The rotated picture of one frontal photo is compared with another frontal photo of the person.
                     var source = frontal[random.Next(frontal.Count)];
                     var check = frontal[(frontal.IndexOf(source) + 1) % frontal.Count];
-                    jobs.Add((source, check, references[random.Next(references.Count)]));
+                    jobs.Add((source, check, others[random.Next(others.Count)]));
                     ceiling.AddRange(person.Where(i => Inside(i) && i != check).Take(ReferencesPerPerson)
                         .Select(i => TensorPrimitives.Dot<float>(identities[i], identities[check]) >= threshold));
                 }
+            }
+            if (jobs.Count == 0)
+            {
+                continue;
             }
             var (drawnIdentities, drawnPoses) = _vectors.OfDrawn(
                 jobs.ConvertAll(j => identities[j.Source]), jobs.ConvertAll(j => poses[j.Reference]));

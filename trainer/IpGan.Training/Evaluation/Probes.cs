@@ -32,7 +32,8 @@ public static class Probes
         var y = tensor(values.ToArray()).unsqueeze(1);
         var guess = x.index_select(0, test).matmul(Fit(x.index_select(0, train), y.index_select(0, train)));
         var truth = y.index_select(0, test);
-        return Math.Max(0, 1 - ((guess - truth).square().mean() / truth.var()).item<float>());
+        // Values that are all the same have no variance to explain.
+        return Math.Max(0, 1 - ((guess - truth).square().mean() / (truth.var() + 1e-12)).item<float>());
     }
 
     private static (Tensor Train, Tensor Test) Split(IReadOnlyList<bool> fit) =>

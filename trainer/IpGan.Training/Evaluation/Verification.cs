@@ -1,10 +1,10 @@
 namespace IpGan.Training.Evaluation;
 
 /// <summary>How well scores tell same from different. Higher scores mean "same".</summary>
-/// <param name="Accuracy">Share of right decisions at <paramref name="Threshold"/>; as many same as different pairs.</param>
+/// <param name="Accuracy">Share of right decisions at <paramref name="Threshold"/>, both kinds counting alike: the best that any threshold gives on these very pairs.</param>
 /// <param name="EqualErrorRate">Where as many different pairs are accepted as same pairs are refused.</param>
 /// <param name="AcceptedAtOnePercent">Share of same pairs accepted while 1 % of the different ones are.</param>
-/// <param name="AreaUnderCurve">Chance that a same pair scores above a different one.</param>
+/// <param name="AreaUnderCurve">Chance that a same pair scores above a different one, a tie counting half.</param>
 /// <param name="Threshold">The score that gives the best accuracy.</param>
 /// <param name="Pairs">Pairs of each kind.</param>
 public sealed record Verification(
@@ -21,6 +21,7 @@ public sealed record Verification(
             .OrderByDescending(p => p.Score).ToList();
         double accepted = 0, wronglyAccepted = 0, area = 0;
         double best = 0, threshold = double.PositiveInfinity, equal = 1, atOnePercent = 0, smallestGap = double.MaxValue;
+        double acceptedAbove = 0, wronglyAcceptedAbove = 0;
         for (var i = 0; i < ordered.Count; i++)
         {
             if (ordered[i].Same)
@@ -30,12 +31,13 @@ public sealed record Verification(
             else
             {
                 wronglyAccepted++;
-                area += accepted;
             }
             if (i + 1 < ordered.Count && ordered[i + 1].Score == ordered[i].Score)
             {
                 continue;
             }
+            area += (wronglyAccepted - wronglyAcceptedAbove) * (accepted + acceptedAbove) / 2;
+            (acceptedAbove, wronglyAcceptedAbove) = (accepted, wronglyAccepted);
             double tar = accepted / same.Count, far = wronglyAccepted / different.Count;
             var accuracy = (tar + 1 - far) / 2;
             if (accuracy > best)

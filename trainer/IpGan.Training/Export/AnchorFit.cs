@@ -8,7 +8,8 @@ namespace IpGan.Training.Export;
 /// <summary>
 /// The table from angles to pose vectors: for each point of a grid, locally weighted linear regression of the pose vector on the angles, over
 /// the training pictures and their mirror images (Cleveland, "Robust Locally Weighted Regression", JASA 1979). The weights' width grows until
-/// enough pictures count; beyond the pictures' own angles the local line is continued.
+/// enough pictures count; beyond the pictures' own angles the local line is continued. Without angles there is one anchor only, the mean pose:
+/// over pictures and their mirror images its yaw and roll are 0 by symmetry.
 /// </summary>
 public static class AnchorFit
 {
@@ -18,19 +19,17 @@ public static class AnchorFit
     private static readonly float[] Pitch = [-30, -15, 0, 15, 30];
     private static readonly float[] Roll = [-30, -15, 0, 15, 30];
 
-    /// <summary>Fits the table to at most <paramref name="most"/> training pictures with angles.</summary>
-    /// <exception cref="DataSetException">Too few pictures have angles.</exception>
+    /// <summary>Fits the table to at most <paramref name="most"/> training pictures.</summary>
     public static PoseAnchors Fit(FaceVectors vectors, TrainingFaces faces, int most = 6000)
     {
         var table = faces.Table.Faces;
         var known = faces.Indices.Where(i => table[i].Angles is not null).ToList();
+        var random = new Random(3);
         if (known.Count < EnoughPictures)
         {
-            throw new DataSetException(
-                $"Only {known.Count} training pictures have angles; a table from angles to pose vectors needs at least {EnoughPictures}.");
+            return Middle(vectors, [.. faces.Indices.OrderBy(_ => random.Next()).Take(most)]);
         }
         // Profiles are few: keep them all, and an even share of the rest.
-        var random = new Random(3);
         var wide = known.Where(i => Math.Abs(table[i].Angles!.Value.Yaw) > 25).ToList();
         var narrow = known.Except(wide).OrderBy(_ => random.Next()).Take(Math.Max(most - wide.Count, most / 2)).ToList();
         var used = wide.Concat(narrow).ToList();
@@ -43,6 +42,12 @@ public static class AnchorFit
         var y = tensor(poses.SelectMany(p => p).ToArray(), [poses.Length, poses[0].Length]).to(ScalarType.Float64);
         var grid = from yaw in Yaw from pitch in Pitch from roll in Roll select Point(x, y, [yaw, pitch, roll]);
         return new PoseAnchors(Yaw, Pitch, Roll, [.. grid]);
+    }
+
+    private static PoseAnchors Middle(FaceVectors vectors, List<int> used)
+    {
+        var poses = vectors.Poses(used, mirror: false).Concat(vectors.Poses(used, mirror: true)).ToArray();
+        return new PoseAnchors([0], [0], [0], [[.. Enumerable.Range(0, poses[0].Length).Select(k => poses.Average(p => p[k]))]]);
     }
 
     private static float[] Point(Tensor x, Tensor y, double[] at)

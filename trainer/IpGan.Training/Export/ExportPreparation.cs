@@ -10,10 +10,18 @@ namespace IpGan.Training.Export;
 /// </summary>
 internal static class ExportPreparation
 {
+    /// <exception cref="InvalidOperationException">A weight is not finite.</exception>
     public static void Prepare(NetworkSet networks, bool half)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
+        foreach (var module in new nn.Module[] { networks.AverageIdentity, networks.AveragePose, networks.AverageGenerator })
+        {
+            if (module.state_dict().FirstOrDefault(s => !s.Value.isfinite().all().item<bool>()) is { Key: { } name })
+            {
+                throw new InvalidOperationException($"'{Checkpoints.TensorNames.Clean(name)}' of the {module.GetName()} holds numbers that are not finite; it cannot be exported.");
+            }
+        }
         Fold(networks.AverageIdentity.Trunk);
         Fold(networks.AveragePose.Trunk);
         if (half)

@@ -7,7 +7,7 @@ using IpGan.Training.Evaluation;
 namespace IpGan.Training.Export;
 
 /// <summary>The page that travels with a model: what it is, what it was trained on, what it can and cannot do, and its numbers.</summary>
-internal sealed class ModelCard(TrainingPreset preset, RunState state, string dataNote, EvaluationReport? report)
+internal sealed class ModelCard(TrainingPreset preset, RunState state, string dataNote, AnchorReach reach, EvaluationReport? report)
 {
     public string Write(ModelRole role, double parity, VectorSpace? identitySpace, VectorSpace? poseSpace)
     {
@@ -28,7 +28,10 @@ internal sealed class ModelCard(TrainingPreset preset, RunState state, string da
             Line($"- Pose space: {poseSpace.Name}, {poseSpace.Dimension} numbers.");
         }
         Line($"- TorchSharp and ONNX Runtime differ by at most {parity:G2}.");
-        Line($"- Limits: one face cut by the crop rule; light, hair and background are not carried over; yaw beyond ±75° and pitch beyond ±25° are extrapolated.");
+        Line($"- Limits: one face cut by the crop rule; light, hair and background are not carried over.");
+        Line(reach.YawMin < reach.YawMax
+            ? (FormattableString)$"- Angles: the table reaches from {reach.YawMin}° to {reach.YawMax}° of yaw, {reach.PitchMin}° to {reach.PitchMax}° of pitch, {reach.RollMin}° to {reach.RollMax}° of roll; yaw beyond ±75° and pitch beyond ±25° are extrapolated."
+            : $"- Angles: the data had none, so the angles that the pose encoder tells mean nothing, and its table holds the mean pose alone.");
         Line($"- Not for deciding about people: not tested for equal error rates across groups.");
         if (report is not null)
         {
@@ -49,20 +52,32 @@ internal sealed class ModelCard(TrainingPreset preset, RunState state, string da
         line($"");
         line($"## Measured on {report.People} people never trained on");
         line($"");
-        line($"| pairs | accuracy | EER | TAR at FAR 1 % | threshold |");
+        line($"| pairs | accuracy at the best threshold | EER | TAR at FAR 1 % | threshold |");
         line($"| --- | --- | --- | --- | --- |");
         Row("frontal–frontal", report.FrontalFrontal);
         Row("frontal–profile", report.FrontalProfile);
         Row("data set's descriptors, frontal–frontal", report.TeacherFrontalFrontal);
         Row("data set's descriptors, frontal–profile", report.TeacherFrontalProfile);
+        if (report.Rotation.Count > 0)
+        {
+            Rotation(report.Rotation, line);
+        }
+        line($"");
+        line($"A linear probe guesses the person from the pose vector in {report.IdentityFromPose:P1} of cases (chance {report.Chance:P1}).");
+        if (report.YawFromIdentity is { } yaw)
+        {
+            line($"A linear probe reads {yaw:P0} of the yaw's variance from the identity vector.");
+        }
+    }
+
+    private static void Rotation(IReadOnlyList<YawBinReport> bins, Action<FormattableString> line)
+    {
         line($"");
         line($"| target yaw | identity kept | real photos | yaw error | on real photos |");
         line($"| --- | --- | --- | --- | --- |");
-        foreach (var bin in report.Rotation)
+        foreach (var bin in bins)
         {
-            line($"| {bin.From}° to {bin.To}° | {bin.IdentityKept:P0} | {(bin.IdentityCeiling is { } c ? c.ToString("P0", CultureInfo.InvariantCulture) : "none")} | {bin.YawError:F1}° | {bin.YawErrorReal:F1}° |");
+            line($"| {bin.From}° to {bin.To}° | {bin.IdentityKept:P0} | {(bin.IdentityCeiling is { } c ? c.ToString("P0", CultureInfo.InvariantCulture) : "none")} | {bin.YawError:F1}° | {(bin.YawErrorReal is { } e ? FormattableString.Invariant($"{e:F1}°") : "none")} |");
         }
-        line($"");
-        line($"A linear probe guesses the person from the pose vector in {report.IdentityFromPose:P1} of cases (chance {report.Chance:P1}), and reads {report.YawFromIdentity:P0} of the yaw's variance from the identity vector.");
     }
 }

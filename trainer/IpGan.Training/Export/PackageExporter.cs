@@ -28,6 +28,7 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
     private const double DegreesTolerance = 0.05;
     private const int GoldenBatch = 2;
     private static readonly int[] ParityBatches = [1, 3, 16];
+    private static readonly Dictionary<string, double> Units = new() { ["angles"] = PoseEncoder.DegreesPerUnit.Max() };
 
     /// <summary>Checks all three networks, and only then publishes all three packages.</summary>
     /// <param name="repository">The model repository's root.</param>
@@ -45,7 +46,7 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
         var id = SpaceId();
         var identitySpace = new VectorSpace(SpaceNames.Create("identity", id, CropRule.Id), preset.Sizes.IdentityDimension);
         var poseSpace = new VectorSpace(SpaceNames.Create("pose", id, CropRule.Id), preset.Sizes.PoseDimension);
-        var card = new ModelCard(preset, state, dataNote, report);
+        var card = new ModelCard(preset, state, dataNote, anchors.Reach, report);
 
         using var _ = no_grad();
         using var scope = NewDisposeScope();
@@ -60,8 +61,9 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
                 x => new() { ["image"] = networks.AverageGenerator.forward(x["identity"], x["pose"]).clamp(-1, 1) }, card,
                 new() { [ModelPackage.PriorFile] = prior.ToBytes() }),
         };
-        return [.. drafts.Select(d => new ExportedPackage(
-            ModelRoles.Parse(d.Draft.Manifest.Role), PackagePublisher.Publish(repository, d.Draft), d.Error, d.Draft.Files[ModelPackage.ModelFile].Length))];
+        var versions = PackagePublisher.PublishAll(repository, [.. drafts.Select(d => d.Draft)]);
+        return [.. drafts.Zip(versions, (d, version) => new ExportedPackage(
+            ModelRoles.Parse(d.Draft.Manifest.Role), version, d.Error, d.Draft.Files[ModelPackage.ModelFile].Length))];
     }
 
     private Dictionary<string, Tensor> PoseOutputs(Tensor image)
@@ -82,8 +84,7 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
         var error = 0.0;
         foreach (var input in inputs)
         {
-            // Degrees are tens of times larger than the numbers that they come from; the bound is relative to that.
-            error = Math.Max(error, parity.Check(input, network(input), role == ModelRole.PoseEncoder ? ParityBound * PoseEncoder.DegreesPerUnit.Max() : ParityBound));
+            error = Math.Max(error, Check(role, parity, input, network(input)));
         }
         // The last inputs are the golden ones: drawn from a seed, so that no photo of anybody goes into a package.
         var golden = inputs[^1];
@@ -121,6 +122,18 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
                 Golden = new GoldenSet(role == ModelRole.PoseEncoder ? DegreesTolerance : GoldenTolerance, tensors),
             },
             files), error);
+    }
+
+    private static double Check(ModelRole role, OnnxParity parity, Dictionary<string, Tensor> input, Dictionary<string, Tensor> expected)
+    {
+        try
+        {
+            return parity.Check(input, expected, ParityBound, Units);
+        }
+        catch (OnnxParityException e)
+        {
+            throw new OnnxParityException($"{role.Name()} on {input.Values.First().shape[0]} inputs: {e.Message} Nothing was published.", e);
+        }
     }
 
     private Tensor RealPictures()

@@ -46,6 +46,10 @@ public sealed record NetworkSizes
         {
             throw new ArgumentException($"PoseDimension is {PoseDimension}; it must be 3 to 64.");
         }
+        if (StyleDimension is < 1 or > 4096)
+        {
+            throw new ArgumentException($"StyleDimension is {StyleDimension}; it must be 1 to 4096.");
+        }
         foreach (var (name, channels, largest) in new[]
         {
             (nameof(IdentityChannels), IdentityChannels, ImageSize / 2), (nameof(PoseChannels), PoseChannels, ImageSize / 2),

@@ -1,0 +1,85 @@
+using IpGan.Tests;
+using IpGan.Training.Data;
+using IpGan.Training.Evaluation;
+using IpGan.Training.Networks;
+using static TorchSharp.torch;
+
+namespace IpGan.Training.Tests;
+
+public sealed class EvaluatorTests : IDisposable
+{
+    private readonly TinyDataSet _data = new(people: 6, pictures: 6);
+    private readonly NetworkSet _networks = new(TinyPreset.Value.Sizes, 4, CPU);
+
+    public void Dispose()
+    {
+        _networks.Dispose();
+        _data.Dispose();
+    }
+
+    private EvaluationReport Run() => new Evaluator(_networks, _data.Load()).Run();
+
+    [Fact]
+    public void All_pairs_of_one_person_are_measured_once()
+    {
+        // Two people, each with pictures at −60, −36, −12, 12, 36 and 60: two frontal, four profiles.
+        var report = Run();
+        Assert.Equal(2, report.People);
+        Assert.Equal(2, report.FrontalFrontal.Pairs);
+        Assert.Equal(2 * 2 * 4, report.FrontalProfile.Pairs);
+    }
+
+    [Fact]
+    public void The_order_of_the_table_does_not_change_the_pairs()
+    {
+        var lines = File.ReadAllLines(_data.Csv);
+        File.WriteAllLines(_data.Csv, [lines[0], .. lines.Skip(1).OrderByDescending(l => l.Contains(",profile,", StringComparison.Ordinal))]);
+        var report = Run();
+        Assert.Equal((2, 16), (report.FrontalFrontal.Pairs, report.FrontalProfile.Pairs));
+    }
+
+    [Fact]
+    public void Rotation_is_measured_in_the_bins_that_have_references()
+    {
+        var report = Run();
+        Assert.Equal([-60, -45, -15, 0, 30, 60], report.Rotation.Select(b => b.From));
+        Assert.All(report.Rotation, bin =>
+        {
+            Assert.Equal(8, bin.Pictures);
+            Assert.InRange(bin.IdentityKept, 0, 1);
+            Assert.True(double.IsFinite(bin.YawError) && bin.YawError >= 0);
+        });
+    }
+
+    [Fact]
+    public void Without_angles_what_needs_them_is_left_out()
+    {
+        File.WriteAllLines(_data.Csv, File.ReadAllLines(_data.Csv).Select(l => string.Join(',', l.Split(',').Take(4))));
+        var report = Run();
+        Assert.Empty(report.Rotation);
+        Assert.Null(report.YawFromIdentity);
+        Assert.Equal(16, report.FrontalProfile.Pairs);
+    }
+
+    [Fact]
+    public void Descriptors_that_know_everybody_get_full_marks_on_the_same_pairs()
+    {
+        _data.AddColumns("descriptor_row", line => ((line - 2) / 6).ToString(System.Globalization.CultureInfo.InvariantCulture));
+        var rows = new float[6 * 128];
+        for (var person = 0; person < 6; person++)
+        {
+            rows[person * 128 + person] = 1;
+        }
+        File.WriteAllBytes(Path.Combine(_data.Folder, "descriptors.f32"), System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(rows).ToArray());
+        var report = Run();
+        Assert.Equal((1, 0), (report.TeacherFrontalProfile!.Accuracy, report.TeacherFrontalProfile.EqualErrorRate));
+        Assert.Equal(report.FrontalProfile.Pairs, report.TeacherFrontalProfile.Pairs);
+    }
+
+    [Fact]
+    public void Too_few_validation_people_are_told_with_what_is_needed()
+    {
+        File.WriteAllText(_data.Csv, File.ReadAllText(_data.Csv).Replace("p5,validation", "p5,train", StringComparison.Ordinal));
+        Assert.Contains("at least two validation people", Assert.Throws<DataSetException>(Run).Message, StringComparison.Ordinal);
+    }
+}
