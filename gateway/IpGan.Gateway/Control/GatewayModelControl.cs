@@ -5,7 +5,7 @@ using IpGan.V1;
 namespace IpGan.Gateway.Control;
 
 /// <summary>The models of all services, and how operators choose versions.</summary>
-internal sealed class GatewayModelControl(ServiceDirectory directory, Calls calls, TimeProvider time) : ModelControl.ModelControlBase
+internal sealed class GatewayModelControl(ServiceDirectory directory, Calls calls, TimeProvider time, IHostApplicationLifetime lifetime) : ModelControl.ModelControlBase
 {
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
 
@@ -13,14 +13,16 @@ internal sealed class GatewayModelControl(ServiceDirectory directory, Calls call
 
     public override async Task WatchModels(WatchModelsRequest request, IServerStreamWriter<ModelsSnapshot> responseStream, ServerCallContext context)
     {
-        while (!context.CancellationToken.IsCancellationRequested)
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        while (!stop.IsCancellationRequested)
         {
             var changed = directory.Changed;
-            await responseStream.WriteAsync(directory.State.ToSnapshot(), context.CancellationToken);
-            using var quiet = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
-            await Task.WhenAny(changed, Task.Delay(Heartbeat, time, quiet.Token));
-            await quiet.CancelAsync();
+            await responseStream.WriteAsync(directory.State.ToSnapshot(), stop.Token);
+            // A change, or the time for a heartbeat, or the end.
+            await changed.WaitAsync(Heartbeat, time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+        // A server that stops waits for its calls, and this one never ends by itself.
+        throw new RpcException(new Status(StatusCode.Unavailable, "The gateway is stopping."));
     }
 
     public override async Task<ModelsSnapshot> SetVersion(SetVersionRequest request, ServerCallContext context)
