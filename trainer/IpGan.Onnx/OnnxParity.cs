@@ -1,3 +1,4 @@
+using IpGan.Serving.Runtime;
 using Microsoft.ML.OnnxRuntime;
 using static TorchSharp.torch;
 
@@ -14,6 +15,7 @@ public sealed class OnnxParity : IDisposable
     /// <summary>Loads the model on the CPU.</summary>
     public OnnxParity(byte[] model)
     {
+        OnnxTelemetry.Disable();
         using var options = new SessionOptions();
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         _session = new InferenceSession(model, options);

@@ -11,6 +11,7 @@ public sealed partial class OnnxDevice
     /// <exception cref="InvalidOperationException">A GPU is required and there is no usable one.</exception>
     public OnnxDevice(IOptions<ServingOptions> options, ILogger<OnnxDevice> logger)
     {
+        OnnxTelemetry.Disable();
         var choice = options.Value.Device;
         var problem = choice == DeviceChoice.Cpu ? "the configuration says so" : FindProblem();
         if (problem is not null && choice == DeviceChoice.Cuda)
