@@ -63,11 +63,11 @@ internal sealed class ProgressDisplay : IDisposable
     }
 
     private static string Line(TrainingProgress p) => string.Create(CultureInfo.InvariantCulture,
-        $"{p.State.Elapsed:hh\\:mm\\:ss} {p.Phase} {Count(p)} {p.PicturesPerSecond:F1}/s left {Left(p)} | {string.Join(" ", p.Terms.Select(t => string.Create(CultureInfo.InvariantCulture, $"{t.Key.Replace(' ', '-')} {t.Value:F3}")))}");
+        $"{p.State.Elapsed:hh\\:mm\\:ss} {p.Phase} {Count(p)} {p.PicturesPerSecond:F1} pictures/s left {Left(p)} | {string.Join(" ", p.Terms.Select(t => string.Create(CultureInfo.InvariantCulture, $"{t.Key.Replace(' ', '-')} {t.Value:F3}")))}");
 
     private static Table Table(TrainingProgress p)
     {
-        var table = new Table().Border(TableBorder.Rounded).Title($"{p.Phase}: {Count(p)}, {p.PicturesPerSecond:F1}/s, left {Left(p)}").AddColumn("term").AddColumn("value");
+        var table = new Table().Border(TableBorder.Rounded).Title($"{p.Phase}: {Count(p)}, {p.PicturesPerSecond:F1} pictures/s, left {Left(p)}").AddColumn("term").AddColumn("value");
         foreach (var (name, value) in p.Terms)
         {
             table.AddRow(name, value.ToString("F3", CultureInfo.InvariantCulture));

@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using IpGan.Training;
 using IpGan.Training.Checkpoints;
 using IpGan.Training.Evaluation;
-using Spectre.Console;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -39,15 +38,16 @@ internal static class TrainVerb
         {
             data, runs, preset, name, from, seed, minutes, triples, device, precision, threads, checkpoint, grid,
         };
-        command.SetAction(Verb.Action((parse, cancel) =>
+        command.SetAction(Verb.Action((parse, _) =>
         {
-            set_num_threads(parse.GetValue(threads) ?? Environment.ProcessorCount);
+            var count = parse.GetValue(threads) ?? Environment.ProcessorCount;
+            set_num_threads(count is >= 1 and <= 1024 ? count : throw new ArgumentException($"--threads is {count}; it must be 1 to 1024."));
             var target = Verb.ResolveDevice(parse.GetValue(device)!);
             var start = parse.GetValue(from);
             var chosen = TrainingPreset.Load(parse.GetValue(preset)!);
             if (parse.GetValue(triples) is { } most)
             {
-                chosen = chosen with { Triples = most };
+                chosen = chosen with { Triples = most >= 0 ? most : throw new ArgumentException($"--triples is {most}; it must not be negative.") };
             }
             var folder = Path.Combine(parse.GetValue(runs)!, parse.GetValue(name) ?? chosen.Name);
             var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, chosen.Sizes.ImageSize);
@@ -57,20 +57,23 @@ internal static class TrainVerb
             {
                 Folder = folder,
                 Seed = parse.GetValue(seed),
-                CheckpointInterval = TimeSpan.FromMinutes(parse.GetValue(checkpoint)),
-                GridInterval = TimeSpan.FromMinutes(parse.GetValue(grid)),
-                TimeLimit = parse.GetValue(minutes) is { } limit ? TimeSpan.FromMinutes(limit) : TimeSpan.MaxValue,
+                CheckpointInterval = Verb.Minutes("--checkpoint-minutes", parse.GetValue(checkpoint)),
+                GridInterval = Verb.Minutes("--grid-minutes", parse.GetValue(grid)),
+                TimeLimit = parse.GetValue(minutes) is { } limit ? Verb.Minutes("--minutes", limit) : TimeSpan.MaxValue,
                 Precision = ResolvePrecision(parse.GetValue(precision)!, target),
             };
 
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+            // The first signal ends the run with a checkpoint, the second one ends it at once.
+            using var stop = new CancellationTokenSource();
+            void End(PosixSignalContext context)
             {
-                context.Cancel = true;
+                context.Cancel = !stop.IsCancellationRequested;
                 stop.Cancel();
-            });
+            }
+            using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+            using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
             using var run = new TrainingRun(faces, chosen, options, target, resume);
-            AnsiConsole.WriteLine($"Run {folder}: {faces.Indices.Count()} pictures, {faces.Classes} people with several, {chosen.Sizes.ImageSize} px, "
+            Console.WriteLine($"Run {folder}: {faces.Indices.Count()} pictures, {faces.Classes} people with several, {chosen.Sizes.ImageSize} px, "
                 + $"{target}, {options.Precision}{(resume is null ? "" : $", from {resume} ({run.State.Triples} triples)")}.");
             var samples = new SampleGrid(faces);
             using (var display = new ProgressDisplay())
@@ -80,7 +83,7 @@ internal static class TrainVerb
                     (networks, state) => samples.Write(networks, Path.Combine(folder, $"grid-{state.Triples:D8}.png")),
                     stop.Token);
             }
-            AnsiConsole.WriteLine($"Stopped at {run.State.Triples} of {chosen.Triples} triples after {run.State.Elapsed:hh\\:mm\\:ss} of training. "
+            Console.WriteLine($"Stopped at {run.State.Triples} of {chosen.Triples} triples after {run.State.Elapsed:hh\\:mm\\:ss} of training. "
                 + $"Checkpoint and grids: {folder}. Next: trainer export --from {folder}");
             return 0;
         }));

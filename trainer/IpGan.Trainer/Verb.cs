@@ -47,10 +47,24 @@ internal static class Verb
         catch (Exception e) when (e is DataSetException or ArgumentException or InvalidOperationException or InvalidDataException or IOException
             or OnnxParityException or PackageInvalidException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"trainer: {e.Message}");
-            return Task.FromResult(Failed);
+            return Task.FromResult(Fail(e.Message));
         }
     };
+
+    /// <summary>Tells a failure in one line; the exit code.</summary>
+    public static int Fail(string message)
+    {
+        Console.Error.WriteLine($"trainer: {message.ReplaceLineEndings(" ")}");
+        return Failed;
+    }
+
+    /// <summary>An option's file may lie in a folder that is not there yet.</summary>
+    public static void CreateFolderOf(string file) => Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
+
+    /// <summary>A time in minutes by its option.</summary>
+    public static TimeSpan Minutes(string option, double minutes) => minutes is >= 0 and <= 1e7
+        ? TimeSpan.FromMinutes(minutes)
+        : throw new ArgumentException(FormattableString.Invariant($"{option} is {minutes}; it must be 0 to 10000000."));
 
     /// <summary>The device by its option.</summary>
     public static Device ResolveDevice(string name) => name switch

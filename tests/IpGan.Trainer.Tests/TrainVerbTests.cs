@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace IpGan.Trainer.Tests;
+
+public sealed partial class TrainVerbTests : IDisposable
+{
+    private static readonly string[] Endless = ["--triples", "1000000000", "--grid-minutes", "1000"];
+
+    private readonly Workshop _workshop = new();
+
+    public void Dispose() => _workshop.Dispose();
+
+    [Fact]
+    public async Task Training_tells_losses_speed_and_time_left_in_plain_lines_and_leaves_checkpoint_and_grids()
+    {
+        var output = await _workshop.Succeed(Workshop.Train("--grid-minutes", "0"));
+        Assert.Matches(@"^Run .+tiny: 16 pictures, 4 people with several, 32 px, cpu, Float32\.$", output[0]);
+        Assert.Matches(@"^00:00:\d\d encoders 16 pictures \d+\.\d pictures/s left 0:\d\d \| angles \d+\.\d{3} margin \d+\.\d{3} pose-prior \d+\.\d{3} teacher 0\.000$", output[1]);
+        Assert.Matches("^Stopped at 24 of 24 triples after .+ Next: trainer export --from .+tiny$", output[^1]);
+        Assert.All(output, line => Assert.DoesNotContain('\e', line));
+
+        Assert.True(File.Exists(_workshop.Checkpoint));
+        var grids = Directory.GetFiles(Path.GetDirectoryName(_workshop.Checkpoint)!, "grid-*.png");
+        Assert.Equal(["grid-00000008.png", "grid-00000016.png", "grid-00000024.png"], grids.Select(Path.GetFileName).Order());
+        Assert.All(grids, grid => Assert.Equal(Png.GridSize(10, 4), Png.Size(grid)));
+    }
+
+    [Fact]
+    public async Task Killed_at_any_moment_a_run_goes_on_from_its_last_checkpoint()
+    {
+        long before = 0;
+        for (var round = 0; round < 4; round++)
+        {
+            // A checkpoint after every step, so that kills also come while one is being written.
+            using var process = _workshop.Start(Workshop.Train([.. Endless, "--checkpoint-minutes", "0"]));
+            await process.Until(() => process.Output.Count > 0);
+            var resumed = Resumed().Match(process.Output[0]);
+            Assert.Equal(round > 0, resumed.Success);
+            if (round > 0)
+            {
+                var triples = long.Parse(resumed.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+                Assert.True(triples >= before, $"{triples} triples after {before}");
+                before = triples;
+            }
+            var started = File.Exists(_workshop.Checkpoint) ? File.GetLastWriteTimeUtc(_workshop.Checkpoint) : DateTime.MinValue;
+            await process.Until(() => File.Exists(_workshop.Checkpoint) && File.GetLastWriteTimeUtc(_workshop.Checkpoint) > started);
+            await process.Kill();
+        }
+        var output = await _workshop.Succeed(Workshop.Train("--triples", "1"));
+        Assert.Matches(Resumed(), output[0]);
+    }
+
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    public async Task A_signal_ends_the_run_with_a_checkpoint_of_the_last_step(string signal)
+    {
+        using (var process = _workshop.Start(Workshop.Train([.. Endless, "--checkpoint-minutes", "1000"])))
+        {
+            await process.Until(() => process.Output.Count > 1);
+            Assert.False(File.Exists(_workshop.Checkpoint));
+            await process.Signal(signal);
+            await process.Exited();
+            Assert.Equal(0, process.ExitCode);
+            Assert.Matches("^Stopped at \\d+ of 1000000000 triples", process.Output[^1]);
+            var stopped = Regex.Match(process.Output[^1], "\\d+").Value;
+            Assert.EndsWith($"({stopped} triples).", (await _workshop.Succeed(Workshop.Train("--triples", "0")))[0], StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Two_processes_cannot_train_one_run()
+    {
+        using var first = _workshop.Start(Workshop.Train(Endless));
+        await first.Until(() => first.Output.Count > 1);
+        using var second = await _workshop.Run(Workshop.Train());
+        Assert.Equal(1, second.ExitCode);
+        Assert.Contains("being trained by another process", Assert.Single(second.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Plain_folders_of_people_can_be_trained_on_and_exported()
+    {
+        File.Delete(_workshop.Csv);
+        await _workshop.Succeed(Workshop.Train());
+        var output = await _workshop.Succeed("export", "--data", ".", "--from", "runs/tiny", "--data-note", "Drawn discs.");
+        Assert.Equal(["identity-encoder/1", "pose-encoder/1", "generator/1"], output.Select(l => l.Split(':')[0]));
+    }
+
+    [GeneratedRegex(@", from .+ \((\d+) triples\)\.$")]
+    private static partial Regex Resumed();
+}
