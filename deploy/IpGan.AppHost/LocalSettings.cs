@@ -47,6 +47,7 @@ internal sealed record LocalSettings(int HttpPort, int GrpcPort, int DashboardPo
     public string WhatToTry(ProjectResource gateway)
     {
         var rest = gateway.GetEndpoint("Http").Url;
+        var grpc = new Uri(gateway.GetEndpoint("Grpc").Url).Authority;
         return $$$"""
 
             IP-GAN is ready.
@@ -54,7 +55,7 @@ internal sealed record LocalSettings(int HttpPort, int GrpcPort, int DashboardPo
                          curl {{{rest}}}/v1/pose:fromAngles -H 'Content-Type: application/json' -d '{"yaw":30}'
               Turn       echo '{"source":{"image":{"content":"'$(base64 < FACE.jpg | tr -d '\n')'","cropped":true}},"targets":[{"angles":{"yaw":-45}}]}' \
               a face     | curl {{{rest}}}/v1/rotate -H 'Content-Type: application/json' -d @-
-              gRPC       localhost:{{{GrpcPort}}} (HTTP/2 without TLS)
+              gRPC       {{{grpc}}} (HTTP/2 without TLS)
               Dashboard  {{{Dashboard}}}
               Packages   {{{Models}}}
             Ctrl+C stops all of it.
