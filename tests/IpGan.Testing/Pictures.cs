@@ -72,4 +72,17 @@ public static class Pictures
             return [.. length, .. typeAndData, .. check];
         }
     }
+
+    /// <summary>Pictures that must be refused, each with words that the message must hold.</summary>
+    public static IEnumerable<(byte[] Content, string Message)> Unusable()
+    {
+        yield return ([], "empty");
+        yield return ([.. "GIF89a"u8, .. new byte[50]], "GIF");
+        yield return ([.. "hello, this is text"u8], "not a picture");
+        yield return (Square(1, 200)[..1500], "truncated");
+        yield return (Square(1, 200, SKEncodedImageFormat.Jpeg)[..1500], "truncated");
+        yield return (PngOfSize(60000, 60000), "60000×60000");
+        yield return ([.. PngOfSize(16, 16), .. new byte[21 << 20]], "bytes");
+        yield return (Photo(60, 59, SKEncodedImageFormat.Jpeg), "60×59");
+    }
 }

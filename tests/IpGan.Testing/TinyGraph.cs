@@ -34,12 +34,12 @@ internal sealed class TinyGraph(Random random)
         return node.Output[0];
     }
 
-    /// <summary>Random weights, normal with this deviation.</summary>
+    /// <summary>Random weights, uniform with this deviation.</summary>
     public string Weights(double deviation, params int[] shape)
     {
         var values = new float[shape.Aggregate((a, b) => a * b)];
         for (var i = 0; i < values.Length; i++)
-            values[i] = (float)(deviation * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+            values[i] = (float)(deviation * Math.Sqrt(3) * (2 * random.NextDouble() - 1));
         var bytes = new byte[4 * values.Length];
         Buffer.BlockCopy(values, 0, bytes, 0, bytes.Length);
         return Initializer(TensorProto.Types.DataType.Float, shape, bytes);
