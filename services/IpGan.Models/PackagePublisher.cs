@@ -32,12 +32,16 @@ public static class PackagePublisher
     /// <exception cref="ArgumentException">A manifest's role is none; nothing is published.</exception>
     public static IReadOnlyList<int> PublishAll(string root, IReadOnlyList<PackageDraft> drafts, TimeProvider? time = null)
     {
+        var roles = drafts.Select(d => ModelRoles.Parse(d.Manifest.Role)).ToList();
+        foreach (var path in drafts.SelectMany(d => d.Files.Keys))
+        {
+            PackageChecks.Check(PackageChecks.IsInside(path), $"the path '{path}' is not that of a file inside the package");
+        }
         var stagings = new List<(ModelRole Role, string Folder)>();
         try
         {
-            foreach (var draft in drafts)
+            foreach (var (draft, role) in drafts.Zip(roles))
             {
-                var role = ModelRoles.Parse(draft.Manifest.Role);
                 var folder = Path.Combine(root, role.Name());
                 Directory.CreateDirectory(folder);
                 RemoveStale(folder, (time ?? TimeProvider.System).GetUtcNow().UtcDateTime - StaleAfter);
@@ -58,10 +62,6 @@ public static class PackagePublisher
 
     private static void Stage(string staging, PackageDraft draft)
     {
-        foreach (var path in draft.Files.Keys)
-        {
-            PackageChecks.Check(PackageChecks.IsInside(path), $"the path '{path}' is not that of a file inside the package");
-        }
         var files = draft.Files.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => Write(staging, f.Key, f.Value)).ToList();
         Write(staging, Manifest.FileName, JsonSerializer.SerializeToUtf8Bytes(draft.Manifest with { Files = files }, Manifest.Json));
         ModelPackage.Open(staging);
