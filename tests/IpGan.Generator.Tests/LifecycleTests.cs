@@ -53,7 +53,7 @@ public sealed class LifecycleTests
             return Check(stream.ResponseStream.Current);
         }
 
-        await SwapTraffic.RunAsync([AskAsync, StreamAsync], Publish, 4, Cancel);
+        await SwapTraffic.RunAsync([AskAsync, StreamAsync], () => Task.FromResult(Publish()), 4, Cancel);
 
         Assert.DoesNotContain("fail:", host.Log, StringComparison.Ordinal);
     }

@@ -61,7 +61,7 @@ public sealed class ReloadTests : IDisposable
             return await CheckAsync(stream.ResponseStream.Current);
         }
 
-        await SwapTraffic.RunAsync([AskAsync, AskAsync, StreamAsync], Publish, 6, Cancel);
+        await SwapTraffic.RunAsync([AskAsync, AskAsync, StreamAsync], () => Task.FromResult(Publish()), 6, Cancel);
 
         Assert.DoesNotContain("fail:", host.Log, StringComparison.Ordinal);
         await host.WaitForLogAsync("identity-encoder 6 unloaded", Cancel);

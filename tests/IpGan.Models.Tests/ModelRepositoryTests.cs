@@ -24,7 +24,7 @@ public sealed class ModelRepositoryTests
     }
 
     [Fact]
-    public void Fingerprint_changes_with_names_sizes_and_times_and_with_nothing_else()
+    public void Fingerprint_changes_with_names_sizes_times_and_permissions_and_with_nothing_else()
     {
         using var root = new TemporaryFolder();
         var folder = Drafts.Publish(root, ModelRole.Generator);
@@ -37,6 +37,11 @@ public sealed class ModelRepositoryTests
         Assert.True(seen.Add(Now()), "size");
         File.SetLastWriteTimeUtc(Path.Combine(folder, "golden", "pose.f32"), new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc));
         Assert.True(seen.Add(Now()), "time");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(Path.Combine(folder, ModelPackage.ModelFile), UnixFileMode.UserRead);
+            Assert.True(seen.Add(Now()), "permissions");
+        }
         File.Move(Path.Combine(folder, ModelPackage.CardFile), Path.Combine(folder, "cart.md"));
         Assert.True(seen.Add(Now()), "name");
         File.Delete(Path.Combine(folder, "cart.md"));

@@ -113,7 +113,7 @@ public sealed class EmbedTests(PoseEncoderFixture service)
             return version;
         }
 
-        await SwapTraffic.RunAsync([EmbedAsync, FromAnglesAsync], Publish, 4, Cancel);
+        await SwapTraffic.RunAsync([EmbedAsync, FromAnglesAsync], () => Task.FromResult(Publish()), 4, Cancel);
 
         Assert.DoesNotContain("fail:", host.Log, StringComparison.Ordinal);
         foreach (var opened in answers.Values)

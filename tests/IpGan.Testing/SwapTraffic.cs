@@ -13,7 +13,7 @@ public static class SwapTraffic
     /// <param name="publish">Publishes the next version and returns it.</param>
     /// <param name="swaps">How many to publish.</param>
     /// <param name="cancel">Ends it all.</param>
-    public static async Task RunAsync(IReadOnlyList<Func<Task<int>>> callers, Func<int> publish, int swaps, CancellationToken cancel)
+    public static async Task RunAsync(IReadOnlyList<Func<Task<int>>> callers, Func<Task<int>> publish, int swaps, CancellationToken cancel)
     {
         using var done = new CancellationTokenSource();
         var last = new int[callers.Count];
@@ -30,7 +30,7 @@ public static class SwapTraffic
             cancel)).ToList();
         for (var swap = 0; swap < swaps && !asking.Exists(a => a.IsFaulted); swap++)
         {
-            var version = publish();
+            var version = await publish();
             while (Enumerable.Range(0, last.Length).Any(i => Volatile.Read(ref last[i]) != version) && !asking.Exists(a => a.IsFaulted))
                 await Task.Delay(5, cancel);
         }

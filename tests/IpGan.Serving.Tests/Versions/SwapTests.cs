@@ -94,30 +94,16 @@ public sealed class SwapTests
     {
         using var bench = new Bench(keep: 2);
         await bench.PublishAndScanAsync();
-        using var swapped = new CancellationTokenSource();
-        var asking = Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
-        {
-            var versions = new List<int>();
-            while (!swapped.IsCancellationRequested)
-            {
-                versions.Add(int.Parse(bench.Ask(), System.Globalization.CultureInfo.InvariantCulture));
-            }
-            return versions;
-        }, TestContext.Current.CancellationToken)).ToList();
-
-        for (var i = 0; i < 8; i++)
+        Task<int> AskAsync() => Task.FromResult(int.Parse(bench.Ask(), System.Globalization.CultureInfo.InvariantCulture));
+        async Task<int> PublishAsync()
         {
             await bench.PublishAndScanAsync();
             bench.Time.Advance(Bench.DrainDelay);
+            return int.Parse(bench.Active!, System.Globalization.CultureInfo.InvariantCulture);
         }
-        await swapped.CancelAsync();
 
-        foreach (var versions in await Task.WhenAll(asking))
-        {
-            // Never back to an older one.
-            Assert.Equal(versions.Order(), versions);
-            Assert.NotEmpty(versions);
-        }
+        await SwapTraffic.RunAsync([AskAsync, AskAsync, AskAsync], PublishAsync, 8, TestContext.Current.CancellationToken);
+
         Assert.Equal("9", bench.Ask());
     }
 
