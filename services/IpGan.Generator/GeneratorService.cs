@@ -1,18 +1,14 @@
-using Google.Protobuf;
 using Grpc.Core;
-using IpGan.Imaging;
 using IpGan.Serving;
 using IpGan.Serving.Rpc;
 using IpGan.Serving.Scheduling;
 using IpGan.Serving.Versions;
 using IpGan.V1;
-using Microsoft.Extensions.Options;
 
 namespace IpGan.Generator;
 
 /// <summary>Identity vector and pose vectors in, pictures out.</summary>
-public sealed class GeneratorService(ModelHost host, WorkQueue queue, ErrorInterceptor errors, IOptions<ServingOptions> options)
-    : V1.Generator.GeneratorBase
+public sealed class GeneratorService(ModelHost host, WorkQueue queue, ModelCalls calls) : V1.Generator.GeneratorBase
 {
     private const int MaxPoses = 64;
     private const int MaxSamples = 1000;
@@ -27,47 +23,47 @@ public sealed class GeneratorService(ModelHost host, WorkQueue queue, ErrorInter
     /// <inheritdoc />
     public override Task GenerateStream(
         IAsyncStreamReader<GenerateRequest> requestStream, IServerStreamWriter<GenerateResponse> responseStream, ServerCallContext context) =>
-        OrderedStream.RunAsync(requestStream, responseStream, AnswerAsync, options.Value.WorkerCount * 2, context.CancellationToken);
+        calls.StreamAsync(
+            requestStream, responseStream, (request, cancel) => GenerateAsync(request, wait: true, cancel),
+            (request, error) => new GenerateResponse { Id = request.Id, Error = error }, context.CancellationToken);
 
     /// <inheritdoc />
     public override async Task<SampleIdentityResponse> SampleIdentity(SampleIdentityRequest request, ServerCallContext context)
     {
         if (request.Count is < 0 or > MaxSamples)
         {
-            throw new InvalidRequestException($"count is {request.Count}; it must be 1 to {MaxSamples}.");
+            throw new InvalidRequestException($"count is {request.Count}; it must be 1 to {MaxSamples}.", "count");
         }
-        using var lease = host.Acquire(request.ModelVersion);
-        var model = lease.Model;
-        var response = new SampleIdentityResponse();
-        var identities = await queue.RunAsync(() => model.Prior!.Sample(Math.Max(request.Count, 1), request.Seed), wait: false, context.CancellationToken);
-        response.Identities.AddRange(identities.Select(identity =>
-            new Embedding { Values = { identity }, Space = model.Manifest.IdentitySpace!.Name, ModelVersion = model.VersionText }));
-        return response;
-    }
-
-    private async Task<GenerateResponse> AnswerAsync(GenerateRequest request, CancellationToken cancel)
-    {
-        try
+        return await calls.RunAsync(request.ModelVersion, model =>
         {
-            return await GenerateAsync(request, wait: true, cancel);
-        }
-        catch (Exception e) when (!cancel.IsCancellationRequested)
-        {
-            return new GenerateResponse { Id = request.Id, Error = errors.ToItem(e) };
-        }
+            var identities = model.Prior!.Sample(Math.Max(request.Count, 1), request.Seed);
+            return new SampleIdentityResponse
+            {
+                Identities =
+                {
+                    identities.Select(identity =>
+                        new Embedding { Values = { identity }, Space = model.Manifest.IdentitySpace!.Name, ModelVersion = model.VersionText }),
+                },
+            };
+        }, wait: false, context.CancellationToken);
     }
 
     private async Task<GenerateResponse> GenerateAsync(GenerateRequest request, bool wait, CancellationToken cancel)
     {
         using var lease = host.Acquire(request.ModelVersion);
         var model = lease.Model;
+        if (!wait)
+        {
+            ServingSpans.TagRequest(model);
+        }
+        var output = PictureOutput.Read(request);
         var (identity, poses) = ReadVectors(request, model);
         var parts = new List<Task<GeneratedImage[]>>();
         for (var start = 0; start < request.Poses.Count; start += PosesAtOnce)
         {
             var (first, count) = (start, Math.Min(PosesAtOnce, request.Poses.Count - start));
             // Only the first part may be refused, and then nothing of the request is drawn; one that has begun is finished.
-            parts.Add(queue.RunAsync(() => Draw(model, identity, poses, first, count, request.Format), wait || start > 0, cancel));
+            parts.Add(queue.RunAsync(() => Draw(model, identity, poses, first, count, output), wait || start > 0, cancel));
         }
         var response = new GenerateResponse { ModelVersion = model.VersionText, Id = request.Id };
         foreach (var part in await Task.WhenAll(parts))
@@ -82,11 +78,7 @@ public sealed class GeneratorService(ModelHost host, WorkQueue queue, ErrorInter
         var (identitySpace, poseSpace) = (model.Manifest.IdentitySpace!, model.Manifest.PoseSpace!);
         if (request.Poses.Count is 0 or > MaxPoses)
         {
-            throw new InvalidRequestException($"There are {request.Poses.Count} poses; send 1 to {MaxPoses}.");
-        }
-        if (request.Format is < ImageFormat.Unspecified or > ImageFormat.Jpeg)
-        {
-            throw new InvalidRequestException($"format is {(int)request.Format}; send IMAGE_FORMAT_PNG or IMAGE_FORMAT_JPEG.");
+            throw new InvalidRequestException($"There are {request.Poses.Count} poses; send 1 to {MaxPoses}.", "poses");
         }
         var identity = new float[identitySpace.Dimension];
         VectorInput.Copy("identity", request.Identity, identitySpace, identity);
@@ -99,7 +91,7 @@ public sealed class GeneratorService(ModelHost host, WorkQueue queue, ErrorInter
         return (identity, poses);
     }
 
-    private static GeneratedImage[] Draw(LoadedModel model, float[] identity, float[] poses, int first, int count, ImageFormat format)
+    private static GeneratedImage[] Draw(LoadedModel model, float[] identity, float[] poses, int first, int count, PictureOutput output)
     {
         var size = model.Manifest.ImageSize;
         var length = 3 * size * size;
@@ -114,13 +106,7 @@ public sealed class GeneratorService(ModelHost host, WorkQueue queue, ErrorInter
         var images = new GeneratedImage[count];
         for (var i = 0; i < count; i++)
         {
-            var planes = pixels.AsSpan(i * length, length);
-            images[i] = new GeneratedImage
-            {
-                Content = UnsafeByteOperations.UnsafeWrap(format == ImageFormat.Jpeg ? PictureEncoder.Jpeg(planes, size) : PictureEncoder.Png(planes, size)),
-                Format = format == ImageFormat.Jpeg ? ImageFormat.Jpeg : ImageFormat.Png,
-                Size = size,
-            };
+            images[i] = output.Encode(pixels.AsSpan(i * length, length), size);
         }
         return images;
     }

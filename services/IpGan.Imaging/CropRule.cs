@@ -4,7 +4,34 @@ namespace IpGan.Imaging;
 /// <param name="Left">Its left edge.</param>
 /// <param name="Top">Its upper edge.</param>
 /// <param name="Side">Its side, above 0.</param>
-public readonly record struct CropSquare(float Left, float Top, float Side);
+public readonly record struct CropSquare(float Left, float Top, float Side)
+{
+    /// <summary>The middle.</summary>
+    public PicturePoint Centre => new(Left + Side / 2, Top + Side / 2);
+
+    /// <summary>True if the point is in it.</summary>
+    public bool Holds(PicturePoint point) => point.X >= Left && point.X <= Left + Side && point.Y >= Top && point.Y <= Top + Side;
+
+    /// <summary>The area that two squares share, as a share of the area that they cover together: 0 to 1.</summary>
+    public double Overlap(CropSquare other)
+    {
+        var shared = Shared(Left, Side, other.Left, other.Side) * Shared(Top, Side, other.Top, other.Side);
+        return shared / ((double)Side * Side + (double)other.Side * other.Side - shared);
+    }
+
+    /// <summary>The share of the smaller square's area that lies in the other: 0 to 1.</summary>
+    public double Nesting(CropSquare other)
+    {
+        var smaller = Math.Min(Side, other.Side);
+        return Shared(Left, Side, other.Left, other.Side) * Shared(Top, Side, other.Top, other.Side) / ((double)smaller * smaller);
+    }
+
+    /// <summary>The share of its area that lies outside a picture: 0 to 1.</summary>
+    public double ShareOutside(int width, int height) => 1 - Shared(Left, Side, 0, width) * Shared(Top, Side, 0, height) / ((double)Side * Side);
+
+    private static double Shared(double from, double length, double otherFrom, double otherLength) =>
+        Math.Max(0, Math.Min(from + length, otherFrom + otherLength) - Math.Max(from, otherFrom));
+}
 
 /// <summary>
 /// The one square that every network sees. S is the distance from sellion to mouth, which hardly changes with yaw. The side is 2.6 S; the

@@ -33,13 +33,16 @@ public static class FaceSquare
         SquareCutter.CutRgb(picture, square, size, destination);
     }
 
+    /// <summary>The smallest <see cref="Picture.Scale"/> that a square can be cut from without becoming coarse.</summary>
+    internal static float LeastScale(CropSquare square, int size) => Oversampling * size / square.Side;
+
     private static Picture Decode(ReadOnlyMemory<byte> content, FacePlace? face, int size, PictureLimits? limits, out CropSquare square)
     {
         CropSquare chosen = default;
         var picture = PictureDecoder.Decode(content, limits, info =>
         {
             chosen = Choose(info, face);
-            return Oversampling * size / chosen.Side;
+            return LeastScale(chosen, size);
         });
         square = chosen;
         return picture;

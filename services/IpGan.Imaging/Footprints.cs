@@ -1,17 +1,20 @@
+using System.Buffers;
+
 namespace IpGan.Imaging;
 
-/// <summary>Along one axis: which source pixels lie under each output pixel, and how much of it each covers.</summary>
-internal sealed class Footprints
+/// <summary>
+/// Along one axis: which source pixels lie under each output pixel, and how much of it each covers. Disposing gives the numbers back to a pool.
+/// </summary>
+internal readonly struct Footprints : IDisposable
 {
     private readonly int[] _starts;
     private readonly int[] _offsets;
     private readonly float[] _weights;
 
-    private Footprints(int[] starts, int[] offsets, float[] weights)
+    private Footprints(int[] starts, int[] offsets, float[] weights, int first, int last)
     {
         (_starts, _offsets, _weights) = (starts, offsets, weights);
-        First = starts.Min();
-        Last = starts.Select((start, i) => start + offsets[i + 1] - offsets[i] - 1).Max();
+        (First, Last) = (first, last);
     }
 
     /// <summary>The first source pixel that is used.</summary>
@@ -33,12 +36,18 @@ internal sealed class Footprints
     public static Footprints Create(double origin, double side, int size, int length)
     {
         var step = side / size;
-        var half = Math.Max(step, 1) / 2;
-        var (starts, offsets, weights) = (new int[size], new int[size + 1], new List<float>(size * 4));
+        var width = Math.Max(step, 1);
+        // Each covers so many and one more, of which it has parts only; shrinking, footprints share no more than those parts.
+        var most = Math.Min(size * (Math.Ceiling(width) + 1), length + 2.0 * size);
+        var starts = ArrayPool<int>.Shared.Rent(size);
+        var offsets = ArrayPool<int>.Shared.Rent(size + 1);
+        var weights = ArrayPool<float>.Shared.Rent((int)most);
+        var (first, last, count) = (length - 1, 0, 0);
+        offsets[0] = 0;
         for (var i = 0; i < size; i++)
         {
             var centre = origin + (i + 0.5) * step;
-            var (from, to) = (centre - half, centre + half);
+            var (from, to) = (centre - width / 2, centre + width / 2);
             // Whatever lies outside the picture belongs to the pixel at its edge.
             var start = (int)Math.Clamp(Math.Floor(from), 0, length - 1);
             var end = (int)Math.Clamp(Math.Ceiling(to) - 1, start, length - 1);
@@ -47,10 +56,19 @@ internal sealed class Footprints
             {
                 var lower = pixel == start ? from : pixel;
                 var upper = pixel == end ? to : pixel + 1;
-                weights.Add((float)((upper - lower) / (to - from)));
+                weights[count++] = (float)((upper - lower) / (to - from));
             }
-            offsets[i + 1] = weights.Count;
+            offsets[i + 1] = count;
+            (first, last) = (Math.Min(first, start), Math.Max(last, end));
         }
-        return new Footprints(starts, offsets, [.. weights]);
+        return new Footprints(starts, offsets, weights, first, last);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        ArrayPool<int>.Shared.Return(_starts);
+        ArrayPool<int>.Shared.Return(_offsets);
+        ArrayPool<float>.Shared.Return(_weights);
     }
 }

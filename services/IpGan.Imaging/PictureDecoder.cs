@@ -65,6 +65,17 @@ public static unsafe class PictureDecoder
         }
     }
 
+    /// <summary>The <see cref="Picture.Scale"/> that a picture is decoded at when <paramref name="least"/> will do.</summary>
+    internal static float ScaleFor(PictureFormat format, float least)
+    {
+        for (var divisor = 8; format == PictureFormat.Jpeg && divisor > 1; divisor /= 2)
+        {
+            if (1f / divisor >= least)
+                return 1f / divisor;
+        }
+        return 1;
+    }
+
     private static PictureFormat Check(ReadOnlyMemory<byte> content, PictureLimits limits)
     {
         if (content.Length > limits.MaxBytes)

@@ -84,8 +84,8 @@ public static class SquareCutter
         if (!float.IsFinite(square.Left) || !float.IsFinite(square.Top) || !(square.Side > 0 && float.IsFinite(square.Side)))
             throw new ArgumentException($"The square {square} must be finite, with a side above 0.", nameof(square));
 
-        var columns = Footprints.Create((double)square.Left * picture.Scale, (double)square.Side * picture.Scale, size, picture.PixelWidth);
-        var rows = Footprints.Create((double)square.Top * picture.Scale, (double)square.Side * picture.Scale, size, picture.PixelHeight);
+        using var columns = Footprints.Create((double)square.Left * picture.Scale, (double)square.Side * picture.Scale, size, picture.PixelWidth);
+        using var rows = Footprints.Create((double)square.Top * picture.Scale, (double)square.Side * picture.Scale, size, picture.PixelHeight);
         var (first, count) = (rows.First, rows.Last - rows.First + 1);
         var pixels = MemoryMarshal.Cast<byte, uint>(picture.Pixels);
 

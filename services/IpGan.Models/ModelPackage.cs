@@ -56,6 +56,7 @@ public sealed class ModelPackage
             {
                 package.ReadPrior();
             }
+            package.ReadBridges();
             return package;
         }
         catch (IOException e)
@@ -100,6 +101,25 @@ public sealed class ModelPackage
         Check(Array.TrueForAll(values, float.IsFinite), $"{PriorFile} has a number that is not finite");
         Check(Array.Exists(values, v => v != 0), $"{PriorFile} holds nothing but zeros");
         return new IdentityPrior(values[..dimension], values[dimension..]);
+    }
+
+    /// <summary>An identity encoder's bridges by the space that they begin at.</summary>
+    /// <exception cref="PackageInvalidException">One is broken.</exception>
+    public IReadOnlyDictionary<string, IdentityBridge> ReadBridges()
+    {
+        var bridges = new Dictionary<string, IdentityBridge>();
+        foreach (var entry in Manifest.Bridges ?? [])
+        {
+            try
+            {
+                bridges[entry.From.Name] = new IdentityBridge(entry.From.Dimension, Manifest.IdentitySpace!.Dimension, ReadFloats(Path.Combine(Folder, entry.Path)));
+            }
+            catch (ArgumentException e)
+            {
+                throw new PackageInvalidException($"{entry.Path} is broken: {e.Message}", e);
+            }
+        }
+        return bridges;
     }
 
     private static ModelRole RoleOf(string folder)

@@ -4,10 +4,16 @@ using System.Text;
 
 namespace IpGan.Models;
 
-/// <summary>The folder that holds all packages: <c>ROLE/VERSION</c>, VERSION a positive integer, the highest the newest.</summary>
+/// <summary>
+/// The folder that holds all packages: <c>ROLE/VERSION</c>, VERSION a positive integer, the highest the newest; and <c>ROLE/pinned</c>, the version that
+/// operators chose, if they did.
+/// </summary>
 /// <param name="Root">The folder; it need not be there yet.</param>
 public sealed record ModelRepository(string Root)
 {
+    /// <summary>The file in a role's folder that holds the version which operators chose.</summary>
+    public const string PinFileName = "pinned";
+
     /// <summary>Versions of a role on disk, newest first; complete or not. Hidden folders and other names are passed over.</summary>
     public IReadOnlyList<int> Versions(ModelRole role)
     {
@@ -48,6 +54,42 @@ public sealed record ModelRepository(string Root)
         }
         return hash.GetCurrentHashAsUInt64();
     }
+
+    /// <summary>
+    /// The version that operators chose for every service on this repository: the content of <c>ROLE/pinned</c>. Null: none, the newest is followed.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The file holds something else than a version.</exception>
+    public int? ReadPin(ModelRole role)
+    {
+        string text;
+        try
+        {
+            text = File.ReadAllText(PinFile(role)).Trim();
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        return ParseVersion(text) ?? throw new InvalidDataException(
+            $"'{PinFile(role)}' holds '{(text.Length > 40 ? text[..40] + "…" : text)}'; it must hold a version, a positive integer, or not be there.");
+    }
+
+    /// <summary>Writes the choice, or takes it back; a reader sees the old one or the new one.</summary>
+    /// <exception cref="IOException">The repository cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    public void WritePin(ModelRole role, int? version)
+    {
+        if (version is null)
+        {
+            File.Delete(PinFile(role));
+            return;
+        }
+        var temporary = $"{PinFile(role)}.{Environment.ProcessId}.part";
+        File.WriteAllText(temporary, version.Value.ToString(CultureInfo.InvariantCulture) + "\n");
+        File.Move(temporary, PinFile(role), overwrite: true);
+    }
+
+    private string PinFile(ModelRole role) => Path.Combine(Root, role.Name(), PinFileName);
 
     /// <summary>The version of a folder's name: a positive integer without leading zeros; null for anything else.</summary>
     public static int? ParseVersion(string name) =>

@@ -6,11 +6,13 @@ namespace IpGan.Models;
 /// <summary>What makes a package sound: its files, spaces, signature and golden tensors, held against each other and against its role.</summary>
 internal static class PackageChecks
 {
-    private const long MaxModelBytes = 256L << 20;
-    private const long MaxOtherBytes = 64L << 20;
-    private const int MaxFiles = 64;
+    internal const long MaxModelBytes = 256L << 20;
+    internal const long MaxOtherBytes = 64L << 20;
+    internal const int MaxFiles = 64;
     private const int MaxPathLength = 200;
+    private const int MaxBridges = 16;
     private const int MaxDimension = 4096;
+    private const int MaxCandidates = 100_000;
 
     /// <exception cref="PackageIncompleteException">Files are missing or still short.</exception>
     /// <exception cref="PackageInvalidException">Anything else is wrong.</exception>
@@ -19,8 +21,11 @@ internal static class PackageChecks
         Check(manifest.Schema == Manifest.CurrentSchema, $"manifest schema is {manifest.Schema}; this program reads {Manifest.CurrentSchema}");
         Check(manifest.Role == role.Name(), $"the manifest's role is '{manifest.Role}', but the package lies under '{role.Name()}'");
         CheckSpaces(role, manifest);
+        CheckFinder(role, manifest);
         CheckSignature(role, manifest);
+        CheckVerification(role, manifest.Verification);
         CheckList(role, manifest);
+        CheckBridges(role, manifest);
         CheckGolden(manifest);
         CheckFolder(folder, manifest);
         // Sizes first: they tell a copy that is still going on from a file that is wrong.
@@ -54,8 +59,8 @@ internal static class PackageChecks
     {
         Check(manifest.ImageSize is >= 16 and <= 1024, $"imageSize is {manifest.ImageSize}; it must be 16 to 1024");
         Check(!string.IsNullOrWhiteSpace(manifest.CropRule), "cropRule is empty");
-        CheckSpace("identity", manifest.IdentitySpace, role != ModelRole.PoseEncoder);
-        CheckSpace("pose", manifest.PoseSpace, role != ModelRole.IdentityEncoder);
+        CheckSpace("identity", manifest.IdentitySpace, role is ModelRole.IdentityEncoder or ModelRole.Generator);
+        CheckSpace("pose", manifest.PoseSpace, role is ModelRole.PoseEncoder or ModelRole.Generator);
 
         void CheckSpace(string kind, VectorSpace? space, bool wanted)
         {
@@ -72,6 +77,47 @@ internal static class PackageChecks
         }
     }
 
+    private static void CheckVerification(ModelRole role, VerificationFigures? figures)
+    {
+        Check(figures is null || role == ModelRole.IdentityEncoder, $"a {role.Name()} has no verification figures");
+        Check(figures is null or { Threshold: >= -1 and <= 1, Accuracy: >= 0 and <= 1, MeasuredOn: { Length: > 0 and <= 500 } },
+            $"verification is {figures}; the threshold must be a cosine, the accuracy 0 to 1, and measuredOn must say on what");
+    }
+
+    private static void CheckFinder(ModelRole role, Manifest manifest)
+    {
+        if (role != ModelRole.FaceFinder)
+        {
+            Check(manifest.Finder is null, $"a {role.Name()} has no finder figures");
+            return;
+        }
+        // The network halves its picture several times.
+        Check(manifest.ImageSize is >= 128 && manifest.ImageSize % 64 == 0, $"imageSize is {manifest.ImageSize}; a {role.Name()}'s is a multiple of 64 from 128 to 1024");
+        Check(manifest.Finder is { Threshold: > 0 and < 1, Recall: >= 0 and <= 1, Precision: >= 0 and <= 1, MeasuredOn: { Length: > 0 and <= 500 } },
+            $"finder is {manifest.Finder?.ToString() ?? "missing"}; the threshold must be above 0 and below 1, recall and precision 0 to 1, and measuredOn must say on what");
+    }
+
+    private static void CheckBridges(ModelRole role, Manifest manifest)
+    {
+        var bridges = manifest.Bridges ?? [];
+        Check(bridges.Count == 0 || role == ModelRole.IdentityEncoder, $"a {role.Name()} has no bridges");
+        Check(bridges.Count <= MaxBridges, $"there are {bridges.Count} bridges; the limit is {MaxBridges}");
+        foreach (var bridge in bridges)
+        {
+            Check(bridge?.From is { Name: { Length: <= 200 } name, Dimension: > 0 and <= MaxDimension } && name.StartsWith("identity-", StringComparison.Ordinal)
+                && name != manifest.IdentitySpace!.Name, $"a bridge begins at {bridge?.From}; it must be another identity space of 1 to {MaxDimension} numbers");
+            Check(bridge!.Measured is { } m && m.Threshold is >= -1 and <= 1 && m.MeasuredOn is { Length: > 0 and <= 500 }
+                && Array.TrueForAll([m.Accuracy, m.OldAccuracy, m.NewAccuracy, m.Found, m.OldFound, m.NewFound], share => share is >= 0 and <= 1),
+                $"the bridge from '{bridge.From.Name}' was measured as {bridge.Measured}; the threshold must be a cosine, the others 0 to 1, and measuredOn must say on what");
+            var file = manifest.Files.FirstOrDefault(f => f.Path == bridge.Path);
+            Check(file is not null, $"the bridge's file '{bridge.Path}' is not listed");
+            var bytes = (long)sizeof(float) * manifest.IdentitySpace.Dimension * (bridge.From.Dimension + 1);
+            Check(file.Size == bytes, $"the bridge's file '{bridge.Path}' has {file.Size} bytes, its spaces need {bytes}");
+        }
+        var twice = bridges.GroupBy(b => b.From.Name).FirstOrDefault(g => g.Count() > 1);
+        Check(twice is null, $"there is more than one bridge from '{twice?.Key}'");
+    }
+
     private static void CheckSignature(ModelRole role, Manifest manifest)
     {
         int size = manifest.ImageSize, identity = manifest.IdentitySpace?.Dimension ?? 0, pose = manifest.PoseSpace?.Dimension ?? 0;
@@ -80,11 +126,16 @@ internal static class PackageChecks
         {
             ModelRole.IdentityEncoder => (new[] { image }, new[] { new TensorSignature("identity", [-1, identity]) }),
             ModelRole.PoseEncoder => ([image], [new("pose", [-1, pose]), new("angles", [-1, 3])]),
+            ModelRole.FaceFinder => ([image], [new("faces", [-1, Candidates(manifest), 6])]),
             _ => ([new("identity", [-1, identity]), new("pose", [-1, pose])], [image]),
         };
         Compare("inputs", inputs, manifest.Inputs);
         Compare("outputs", outputs, manifest.Outputs);
     }
+
+    // How many there are is the network's own affair.
+    private static int Candidates(Manifest manifest) =>
+        manifest.Outputs is [{ Shape: [_, >= 1 and <= MaxCandidates and var candidates, _] }] ? candidates : MaxCandidates;
 
     private static void Compare(string what, TensorSignature[] expected, IReadOnlyList<TensorSignature>? found)
     {
@@ -144,7 +195,8 @@ internal static class PackageChecks
     /// <summary>Nothing lies in the package that was not checked: no weights beside the network, no link that leads elsewhere.</summary>
     private static void CheckFolder(string folder, Manifest manifest)
     {
-        var listed = manifest.Files.Select(f => f.Path).Append(Manifest.FileName).ToHashSet(StringComparer.Ordinal);
+        // A signature is over the manifest, so the manifest cannot list it.
+        var listed = manifest.Files.Select(f => f.Path).Append(Manifest.FileName).Append(PackageSignature.FileName).ToHashSet(StringComparer.Ordinal);
         foreach (var entry in PackageFolder.Entries(folder))
         {
             var path = Path.GetRelativePath(folder, entry.FullName).Replace(Path.DirectorySeparatorChar, '/');

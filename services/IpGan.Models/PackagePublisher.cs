@@ -19,7 +19,7 @@ public static class PackagePublisher
     private static readonly TimeSpan StaleAfter = TimeSpan.FromHours(1);
 
     /// <summary>Publishes one package: <see cref="PublishAll"/> of one.</summary>
-    public static int Publish(string root, PackageDraft draft, TimeProvider? time = null) => PublishAll(root, [draft], time)[0];
+    public static int Publish(string root, PackageDraft draft, TimeProvider? time = null, ECDsa? key = null) => PublishAll(root, [draft], time, key)[0];
 
     /// <summary>
     /// Writes each package beside the versions and checks it, and only when all are sound renames each to the next free version, which it returns.
@@ -28,9 +28,10 @@ public static class PackagePublisher
     /// <param name="root">The repository's folder; made if it is not there.</param>
     /// <param name="drafts">The packages.</param>
     /// <param name="time">Tells what is stale. Default: the system's time.</param>
+    /// <param name="key">Signs each package (<see cref="PackageSignature"/>). Default: none is signed.</param>
     /// <exception cref="PackageInvalidException">A draft would be refused by those who load it; nothing is published.</exception>
     /// <exception cref="ArgumentException">A manifest's role is none; nothing is published.</exception>
-    public static IReadOnlyList<int> PublishAll(string root, IReadOnlyList<PackageDraft> drafts, TimeProvider? time = null)
+    public static IReadOnlyList<int> PublishAll(string root, IReadOnlyList<PackageDraft> drafts, TimeProvider? time = null, ECDsa? key = null)
     {
         var roles = drafts.Select(d => ModelRoles.Parse(d.Manifest.Role)).ToList();
         foreach (var path in drafts.SelectMany(d => d.Files.Keys))
@@ -42,12 +43,8 @@ public static class PackagePublisher
         {
             foreach (var (draft, role) in drafts.Zip(roles))
             {
-                var folder = Path.Combine(root, role.Name());
-                Directory.CreateDirectory(folder);
-                RemoveStale(folder, (time ?? TimeProvider.System).GetUtcNow().UtcDateTime - StaleAfter);
-                // The role is the name of the parent folder, so the staged package can be opened like a published one.
-                stagings.Add((role, Path.Combine(folder, StagingPrefix + Guid.NewGuid().ToString("N"))));
-                Stage(stagings[^1].Folder, draft);
+                stagings.Add((role, CreateStaging(Path.Combine(root, role.Name()), time ?? TimeProvider.System)));
+                Stage(stagings[^1].Folder, draft, key);
             }
             return stagings.ConvertAll(s => Rename(s.Role, root, s.Folder));
         }
@@ -60,10 +57,23 @@ public static class PackagePublisher
         }
     }
 
-    private static void Stage(string staging, PackageDraft draft)
+    /// <summary>A new hidden folder beside the versions; those that somebody left behind long ago are removed.</summary>
+    internal static string CreateStaging(string folder, TimeProvider time)
+    {
+        Directory.CreateDirectory(folder);
+        RemoveStale(folder, time.GetUtcNow().UtcDateTime - StaleAfter);
+        // The role is the name of the parent folder, so a staged package can be opened like a published one.
+        return Directory.CreateDirectory(Path.Combine(folder, StagingPrefix + Guid.NewGuid().ToString("N"))).FullName;
+    }
+
+    private static void Stage(string staging, PackageDraft draft, ECDsa? key)
     {
         var files = draft.Files.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => Write(staging, f.Key, f.Value)).ToList();
-        Write(staging, Manifest.FileName, JsonSerializer.SerializeToUtf8Bytes(draft.Manifest with { Files = files }, Manifest.Json));
+        var manifest = Write(staging, Manifest.FileName, JsonSerializer.SerializeToUtf8Bytes(draft.Manifest with { Files = files }, Manifest.Json));
+        if (key is not null)
+        {
+            Write(staging, PackageSignature.FileName, PackageSignature.Sign(key, draft.Manifest.Role, [.. files, manifest]));
+        }
         ModelPackage.Open(staging);
     }
 

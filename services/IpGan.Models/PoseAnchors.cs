@@ -12,7 +12,13 @@ namespace IpGan.Models;
 public readonly record struct AnchorReach(float YawMin, float YawMax, float PitchMin, float PitchMax, float RollMin, float RollMax);
 
 /// <summary>Angles beyond a table's reach; the message names the axis and the reach.</summary>
-public sealed class AnglesOutOfReachException(string message) : Exception(message);
+/// <param name="axis">"yaw", "pitch" or "roll".</param>
+/// <param name="message">What is said to the caller.</param>
+public sealed class AnglesOutOfReachException(string axis, string message) : Exception(message)
+{
+    /// <summary>Which of the angles.</summary>
+    public string Axis { get; } = axis;
+}
 
 /// <summary>Pose vectors over a grid of yaw, pitch and roll (degrees), and what lies between them.</summary>
 public sealed class PoseAnchors
@@ -97,7 +103,7 @@ public sealed class PoseAnchors
         }
         if (value < axis[0] || value > axis[^1])
         {
-            throw new AnglesOutOfReachException(FormattableString.Invariant($"{name} {value}° is out of reach: this model's table covers {axis[0]}° to {axis[^1]}°."));
+            throw new AnglesOutOfReachException(name, FormattableString.Invariant($"{name} {value}° is out of reach: this model's table covers {axis[0]}° to {axis[^1]}°."));
         }
         var upper = Array.FindIndex(axis, a => a >= value);
         return upper == 0 ? (0, 0) : (upper - 1, (value - axis[upper - 1]) / (axis[upper] - axis[upper - 1]));

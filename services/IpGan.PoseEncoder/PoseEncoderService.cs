@@ -1,17 +1,13 @@
-using System.Buffers;
 using Grpc.Core;
 using IpGan.Serving;
 using IpGan.Serving.Rpc;
-using IpGan.Serving.Scheduling;
 using IpGan.Serving.Versions;
 using IpGan.V1;
-using Microsoft.Extensions.Options;
 
 namespace IpGan.PoseEncoder;
 
 /// <summary>Photo or angles in, pose vector out.</summary>
-public sealed class PoseEncoderService(ModelHost host, WorkQueue queue, ErrorInterceptor errors, IOptions<ServingOptions> options)
-    : V1.PoseEncoder.PoseEncoderBase
+public sealed class PoseEncoderService(ModelHost host, ModelCalls calls) : V1.PoseEncoder.PoseEncoderBase
 {
     /// <inheritdoc />
     public override Task<EmbedPoseResponse> Embed(EmbedRequest request, ServerCallContext context) =>
@@ -20,7 +16,9 @@ public sealed class PoseEncoderService(ModelHost host, WorkQueue queue, ErrorInt
     /// <inheritdoc />
     public override Task EmbedStream(
         IAsyncStreamReader<EmbedRequest> requestStream, IServerStreamWriter<EmbedPoseResponse> responseStream, ServerCallContext context) =>
-        OrderedStream.RunAsync(requestStream, responseStream, AnswerAsync, options.Value.WorkerCount * 2, context.CancellationToken);
+        calls.StreamAsync(
+            requestStream, responseStream, (request, cancel) => EmbedAsync(request, wait: true, cancel),
+            (request, error) => new EmbedPoseResponse { Id = request.Id, Error = error }, context.CancellationToken);
 
     /// <inheritdoc />
     public override Task<EmbedPoseResponse> FromAngles(FromAnglesRequest request, ServerCallContext context)
@@ -31,7 +29,7 @@ public sealed class PoseEncoderService(ModelHost host, WorkQueue queue, ErrorInt
         {
             if (!float.IsFinite(value))
             {
-                throw new InvalidRequestException($"{name} is {value}; it must be a finite number of degrees.");
+                throw new InvalidRequestException($"{name} is {value}; it must be a finite number of degrees.", name);
             }
         }
         var reach = anchors.Reach;
@@ -51,47 +49,15 @@ public sealed class PoseEncoderService(ModelHost host, WorkQueue queue, ErrorInt
         });
     }
 
-    private async Task<EmbedPoseResponse> AnswerAsync(EmbedRequest request, CancellationToken cancel)
-    {
-        try
+    private Task<EmbedPoseResponse> EmbedAsync(EmbedRequest request, bool wait, CancellationToken cancel) =>
+        calls.EmbedAsync(request, (model, outputs, source) => new EmbedPoseResponse
         {
-            return await EmbedAsync(request, wait: true, cancel);
-        }
-        catch (Exception e) when (!cancel.IsCancellationRequested)
-        {
-            return new EmbedPoseResponse { Id = request.Id, Error = errors.ToItem(e) };
-        }
-    }
-
-    private async Task<EmbedPoseResponse> EmbedAsync(EmbedRequest request, bool wait, CancellationToken cancel)
-    {
-        using var lease = host.Acquire(request.ModelVersion);
-        var model = lease.Model;
-        return await queue.RunAsync(() => Embed(model, request), wait, cancel);
-    }
-
-    private static EmbedPoseResponse Embed(LoadedModel model, EmbedRequest request)
-    {
-        var size = model.Manifest.ImageSize;
-        var pixels = ArrayPool<float>.Shared.Rent(3 * size * size);
-        try
-        {
-            var input = pixels.AsMemory(0, 3 * size * size);
-            var crop = PictureInput.Read(request.Image, size, input.Span);
-            var outputs = model.RunOne(input);
-            return new EmbedPoseResponse
-            {
-                Embedding = Embedding(model, outputs[0]),
-                Angles = new Angles { Yaw = outputs[1][0], Pitch = outputs[1][1], Roll = outputs[1][2] },
-                Crop = crop,
-                Id = request.Id,
-            };
-        }
-        finally
-        {
-            ArrayPool<float>.Shared.Return(pixels);
-        }
-    }
+            Embedding = Embedding(model, outputs[0]),
+            Angles = new Angles { Yaw = outputs[1][0], Pitch = outputs[1][1], Roll = outputs[1][2] },
+            Crop = source.Crop,
+            Face = source.Face,
+            Id = request.Id,
+        }, wait, cancel);
 
     private static Embedding Embedding(LoadedModel model, float[] pose) =>
         new() { Values = { pose }, Space = model.Manifest.PoseSpace!.Name, ModelVersion = model.VersionText };

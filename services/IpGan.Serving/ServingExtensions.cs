@@ -1,13 +1,15 @@
 using IpGan.Models;
+using IpGan.Serving.Repositories;
 using IpGan.Serving.Rpc;
 using IpGan.Serving.Runtime;
 using IpGan.Serving.Scheduling;
 using IpGan.Serving.Versions;
+using IpGan.Telemetry;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace IpGan.Serving;
@@ -21,6 +23,7 @@ public static class ServingExtensions
     /// <summary>Everything that serves one role: versions, workers, gRPC with limits and errors, health, reflection.</summary>
     public static WebApplicationBuilder AddModelServing(this WebApplicationBuilder builder, ModelRole role)
     {
+        builder.AddTelemetry(role.Name());
         var services = builder.Services;
         services.AddOptions<ServingOptions>().BindConfiguration(ServingOptions.Section, o => o.ErrorOnUnknownConfiguration = true)
             .ValidateDataAnnotations().ValidateOnStart();
@@ -30,9 +33,23 @@ public static class ServingExtensions
         services.AddSingleton<OnnxDevice>();
         services.AddSingleton<WorkQueue>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ModelHost>(provider, role));
-        services.AddHostedService(provider => provider.GetRequiredService<ModelHost>());
+        services.AddSingleton(provider => new ModelHosts(
+            provider.GetRequiredService<ModelHost>(), FindsFaces(role) ? ActivatorUtilities.CreateInstance<ModelHost>(provider, ModelRole.FaceFinder) : null));
+        ModelRole[] roles = FindsFaces(role) ? [role, ModelRole.FaceFinder] : [role];
+        if (S3Location.TryParse(builder.Configuration[$"{ServingOptions.Section}:{nameof(ServingOptions.Repository)}"]) is not null)
+        {
+            foreach (var mirrored in roles)
+            {
+                services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<S3Mirror>(provider, mirrored));
+            }
+        }
+        foreach (var served in roles)
+        {
+            services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ModelHosts>().Find(served.Name()));
+        }
         services.AddSingleton<HealthService>();
         services.AddSingleton<ErrorInterceptor>();
+        services.AddSingleton<ModelCalls>();
         services.AddGrpc(grpc => grpc.Interceptors.Add<ErrorInterceptor>());
         services.AddOptions<Grpc.AspNetCore.Server.GrpcServiceOptions>().Configure<IOptions<ServingOptions>>((grpc, serving) =>
         {
@@ -41,7 +58,13 @@ public static class ServingExtensions
         });
         // The server's own limit, 30 MB, must not be the smaller one: it says nothing to the caller.
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<ServingOptions>>((kestrel, serving) =>
-            kestrel.Limits.MaxRequestBodySize = serving.Value.MaxMessageBytes + MessageFrameBytes);
+        {
+            kestrel.Limits.MaxRequestBodySize = serving.Value.MaxMessageBytes + MessageFrameBytes;
+            if (serving.Value.ClientAuthorities is { } authorities)
+            {
+                kestrel.RequireClientCertificates(authorities);
+            }
+        });
         services.AddGrpcReflection();
         return builder;
     }
@@ -51,11 +74,23 @@ public static class ServingExtensions
     {
         // A GPU that is required and missing stops the start, not the first request.
         app.Services.GetRequiredService<OnnxDevice>();
+        app.UseMetricsEndpoint();
+        app.UseRpcTelemetry();
+        app.UseReadableMessages();
+        app.UseOverloadGate();
         app.MapGrpcService<ModelControlService>();
         app.MapGrpcService<HealthService>();
+        app.MapGrpcService<OpenInferenceService>();
+        if (FindsFaces(app.Services.GetRequiredService<ModelHost>().Role))
+        {
+            app.MapGrpcService<FaceFinderService>();
+        }
         app.MapGrpcReflectionService();
         app.MapGet("/healthz", () => "alive");
-        app.MapGet("/readyz", (ModelHost host) => host.IsReady ? Results.Text("ready") : Results.Text("no model is loaded", statusCode: 503));
+        app.MapGet("/readyz", (ModelHosts hosts) => hosts.IsReady ? Results.Text("ready") : Results.Text("no model is loaded", statusCode: 503));
         return app;
     }
+
+    // Encoders take whole photos.
+    private static bool FindsFaces(ModelRole role) => role is ModelRole.IdentityEncoder or ModelRole.PoseEncoder;
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using IpGan.Serving.Repositories;
 
 namespace IpGan.Serving;
 
@@ -21,15 +22,31 @@ public sealed record ServingOptions
     /// <summary>The section's name.</summary>
     public const string Section = "Models";
 
-    /// <summary>The model repository: a folder ROLE/VERSION. Relative paths start at the current directory.</summary>
+    /// <summary>
+    /// The model repository: a folder ROLE/VERSION, relative paths starting at the current directory; or the same in a bucket, s3://BUCKET/PREFIX, which is
+    /// mirrored into <see cref="Cache"/>, with the operators' pins (ROLE/pinned). Who may read the bucket is told in AWS's own ways (environment, profile, role
+    /// of the machine).
+    /// </summary>
     [Required]
     public string Repository { get; init; } = "models";
+
+    /// <summary>Where a bucket is mirrored. What lies there serves on, and is served after a restart, when the bucket cannot be reached.</summary>
+    [Required]
+    public string Cache { get; init; } = "models-cache";
+
+    /// <summary>Address of an S3-speaking server that is not AWS's, for example http://localhost:9000.</summary>
+    public Uri? S3Endpoint { get; init; }
+
+    /// <summary>
+    /// A file with an ECDSA public key, PEM: only packages that carry a signature by it are loaded (OpenSSF Model Signing). Null: none is asked for.
+    /// </summary>
+    public string? RequireSignature { get; init; }
 
     /// <summary>Versions kept loaded, the newest ones, so that a gateway can stay on an older triple while operators roll the services: 1 to 16.</summary>
     [Range(1, 16)]
     public int Keep { get; init; } = 3;
 
-    /// <summary>Time between looks at the repository: 50 ms to 10 min.</summary>
+    /// <summary>Time between looks at the repository: 50 ms to 10 min. Looks at a bucket are paid for: ten seconds do there.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -37,20 +54,61 @@ public sealed record ServingOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan DrainDelay { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// Share of the active version's requests that a newer version of the same spaces answers, too, unseen, before it becomes active by itself: 0 (no trial) to 1.
+    /// A version that fails its trial is rejected, and the active one is pinned. A version that an operator sets is active at once.
+    /// </summary>
+    [Range(0.0, 1.0)]
+    public double CanaryShare { get; init; }
+
+    /// <summary>Requests that are compared in a trial: 1 to 1,000,000.</summary>
+    [Range(1, 1_000_000)]
+    public int CanaryRequests { get; init; } = 100;
+
+    /// <summary>Mean distance |a − b| / |a| of the two versions' answers that is allowed: 0 to 2. Unrelated unit vectors are 1.41 apart.</summary>
+    [Range(0.0, 2.0)]
+    public double CanaryDistance { get; init; } = 0.2;
+
     /// <summary>Where networks run.</summary>
     public DeviceChoice Device { get; init; } = DeviceChoice.Auto;
 
-    /// <summary>Threads that run networks, one request each: 0 (one for each core) to 256.</summary>
+    /// <summary>Threads that decode and run networks, one request each: 0 (one for each core; with batches on a GPU, enough to fill two) to 256.</summary>
     [Range(0, 256)]
     public int Workers { get; init; }
 
-    /// <summary>Requests that may wait for a worker; further ones are refused: 1 to 100,000.</summary>
+    /// <summary>
+    /// Threads that share one run of a network on a CPU: 1 to 64. A second one answers a lone request in about three quarters of the time; when all workers
+    /// are busy it costs up to a tenth of the throughput.
+    /// </summary>
+    [Range(1, 64)]
+    public int ThreadsPerRun { get; init; } = 1;
+
+    /// <summary>
+    /// Items that a network takes in one run, when as many are there: 0 (1 on a CPU, where more gains nothing; 16 on a GPU) to 256. No more than there are
+    /// workers ever come together.
+    /// </summary>
+    [Range(0, 256)]
+    public int BatchSize { get; init; }
+
+    /// <summary>How long the first item of a batch waits for others: 0 to 1 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:01")]
+    public TimeSpan BatchDelay { get; init; } = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>Single calls that may wait for a worker; further ones are refused: 1 to 100,000. Streams have a lane of their own.</summary>
     [Range(1, 100_000)]
     public int QueueLength { get; init; } = 256;
 
     /// <summary>Largest gRPC message that is taken, in bytes: 64 KiB to 256 MiB.</summary>
     [Range(64 * 1024, 256 * 1024 * 1024)]
     public int MaxMessageBytes { get; init; } = 24 * 1024 * 1024;
+
+    /// <summary>
+    /// A file with certificates of authorities, PEM: on https endpoints only callers with a certificate of theirs get in. Null: everybody does.
+    /// </summary>
+    public string? ClientAuthorities { get; init; }
+
+    /// <summary>The repository's folder on this machine.</summary>
+    public string Folder => Path.GetFullPath(S3Location.TryParse(Repository) is null ? Repository : Cache);
 
     /// <summary>Workers, resolved.</summary>
     public int WorkerCount => Workers == 0 ? Environment.ProcessorCount : Workers;

@@ -1,19 +1,15 @@
-using Google.Rpc;
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using IpGan.Imaging;
 using IpGan.Models;
 using Microsoft.Extensions.Logging;
-using Status = Grpc.Core.Status;
 
 namespace IpGan.Serving.Rpc;
 
 /// <summary>The one place where what went wrong becomes a gRPC status.</summary>
 public sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interceptor
 {
-    // Clients with a retry policy wait this long (gRFC A6).
-    private static readonly Metadata RetryAdvice = new() { { "grpc-retry-pushback-ms", "200" } };
-
     /// <inheritdoc />
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
@@ -59,28 +55,26 @@ public sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger) :
     }
 
     /// <summary>An item's failure as its answer in a stream carries it.</summary>
-    public Google.Rpc.Status ToItem(Exception exception)
-    {
-        var status = StatusOf(exception);
-        return new Google.Rpc.Status { Code = (int)(Code)status.StatusCode, Message = status.Detail };
-    }
+    public Google.Rpc.Status ToItem(Exception exception) => ErrorDetails.Of(exception, StatusOf(exception));
 
     private RpcException Translate(Exception exception, ServerCallContext context)
     {
         // When the caller goes, reading and writing fail in several ways; none is worth a line in the log.
-        var status = context.CancellationToken.IsCancellationRequested
-            ? new Status(StatusCode.Cancelled, "The caller has gone.")
-            : StatusOf(exception);
-        return new RpcException(status, status.StatusCode == StatusCode.ResourceExhausted ? RetryAdvice : []);
+        if (context.CancellationToken.IsCancellationRequested)
+        {
+            return new RpcException(new Status(StatusCode.Cancelled, "The caller has gone."));
+        }
+        var status = StatusOf(exception);
+        return new RpcException(status, ErrorDetails.Trailers(exception, status));
     }
 
     private Status StatusOf(Exception exception)
     {
         var code = exception switch
         {
-            PictureException or InvalidRequestException => StatusCode.InvalidArgument,
-            SpaceMismatchException or VersionRejectedException => StatusCode.FailedPrecondition,
-            VersionNotLoadedException => StatusCode.NotFound,
+            PictureException or InvalidRequestException or InvalidProtocolBufferException => StatusCode.InvalidArgument,
+            SpaceMismatchException or VersionRejectedException or NoFinderException => StatusCode.FailedPrecondition,
+            VersionNotLoadedException or NoFaceException => StatusCode.NotFound,
             AnglesOutOfReachException => StatusCode.OutOfRange,
             NoModelException => StatusCode.Unavailable,
             QueueFullException => StatusCode.ResourceExhausted,

@@ -11,9 +11,9 @@ namespace IpGan.Serving.Rpc;
 /// grpc.health.v1, for the process ("") and for its one service ("ipgan.v1.Generator"): SERVING as long as a version answers, and no longer
 /// once the process was asked to stop.
 /// </summary>
-public sealed class HealthService(ModelHost host, IHostApplicationLifetime lifetime) : Health.HealthBase
+public sealed class HealthService(ModelHosts hosts, IHostApplicationLifetime lifetime) : Health.HealthBase
 {
-    private readonly string _service = host.Role switch
+    private readonly string _service = hosts.Own.Role switch
     {
         ModelRole.IdentityEncoder => V1.IdentityEncoder.Descriptor.FullName,
         ModelRole.PoseEncoder => V1.PoseEncoder.Descriptor.FullName,
@@ -33,7 +33,7 @@ public sealed class HealthService(ModelHost host, IHostApplicationLifetime lifet
         while (!context.CancellationToken.IsCancellationRequested)
         {
             var last = lifetime.ApplicationStopping.IsCancellationRequested;
-            var changed = host.Changed;
+            var changed = hosts.Changed;
             var status = StatusOf(request) ?? ServingStatus.ServiceUnknown;
             if (status != said)
             {
@@ -51,5 +51,5 @@ public sealed class HealthService(ModelHost host, IHostApplicationLifetime lifet
 
     private ServingStatus? StatusOf(HealthCheckRequest request) => request.Service.Length > 0 && request.Service != _service
         ? null
-        : host.IsReady && !lifetime.ApplicationStopping.IsCancellationRequested ? ServingStatus.Serving : ServingStatus.NotServing;
+        : hosts.IsReady && !lifetime.ApplicationStopping.IsCancellationRequested ? ServingStatus.Serving : ServingStatus.NotServing;
 }

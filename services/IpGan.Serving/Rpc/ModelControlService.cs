@@ -7,12 +7,12 @@ using Microsoft.Extensions.Hosting;
 namespace IpGan.Serving.Rpc;
 
 /// <summary>What a service tells of its versions, and how an operator chooses one.</summary>
-public sealed class ModelControlService(ModelHost host, TimeProvider time, IHostApplicationLifetime lifetime) : ModelControl.ModelControlBase
+public sealed class ModelControlService(ModelHosts hosts, TimeProvider time, IHostApplicationLifetime lifetime) : ModelControl.ModelControlBase
 {
-    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(3);
 
     /// <inheritdoc />
-    public override Task<ModelsSnapshot> ListModels(ListModelsRequest request, ServerCallContext context) => Task.FromResult(Snapshot());
+    public override Task<ModelsSnapshot> ListModels(ListModelsRequest request, ServerCallContext context) => Task.FromResult(hosts.Describe());
 
     /// <inheritdoc />
     public override async Task WatchModels(WatchModelsRequest request, IServerStreamWriter<ModelsSnapshot> responseStream, ServerCallContext context)
@@ -20,8 +20,8 @@ public sealed class ModelControlService(ModelHost host, TimeProvider time, IHost
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
         while (!stop.IsCancellationRequested)
         {
-            var changed = host.Changed;
-            await responseStream.WriteAsync(Snapshot(), stop.Token).ConfigureAwait(false);
+            var changed = hosts.Changed;
+            await responseStream.WriteAsync(hosts.Describe(), stop.Token).ConfigureAwait(false);
             // A change, or the time for a heartbeat, or the end.
             await changed.WaitAsync(Heartbeat, time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -32,22 +32,12 @@ public sealed class ModelControlService(ModelHost host, TimeProvider time, IHost
     /// <inheritdoc />
     public override async Task<ModelsSnapshot> SetVersion(SetVersionRequest request, ServerCallContext context)
     {
-        if (request.Role.Length > 0 && request.Role != host.Role.Name())
-        {
-            throw new InvalidRequestException($"This service is a {host.Role.Name()}, not a '{request.Role}'.");
-        }
+        var host = hosts.Find(request.Role);
         int? version = request.Version.Length == 0
             ? null
             : ModelRepository.ParseVersion(request.Version)
-                ?? throw new InvalidRequestException($"version is '{request.Version}'; it must be a positive integer, or empty to follow the newest.");
+                ?? throw new InvalidRequestException($"version is '{request.Version}'; it must be a positive integer, or empty to follow the newest.", "version");
         await host.SetVersionAsync(version, context.CancellationToken).ConfigureAwait(false);
-        return Snapshot();
-    }
-
-    private ModelsSnapshot Snapshot()
-    {
-        var snapshot = new ModelsSnapshot();
-        snapshot.Services.Add(host.Describe());
-        return snapshot;
+        return hosts.Describe();
     }
 }

@@ -7,13 +7,23 @@ namespace IpGan.Serving.Runtime;
 /// <summary>Decides once, at start-up, where networks run, and makes session options accordingly.</summary>
 public sealed partial class OnnxDevice
 {
+    private const int GpuBatchSize = 16;
+
+    private readonly ServingOptions _options;
+
     /// <summary>Looks for a GPU as the options say.</summary>
     /// <exception cref="InvalidOperationException">A GPU is required and there is no usable one.</exception>
     public OnnxDevice(IOptions<ServingOptions> options, ILogger<OnnxDevice> logger)
+        : this(options, logger, GpuProbe.FindProblem)
+    {
+    }
+
+    internal OnnxDevice(IOptions<ServingOptions> options, ILogger<OnnxDevice> logger, Func<string?> findGpuProblem)
     {
         OnnxTelemetry.Disable();
-        var choice = options.Value.Device;
-        var problem = choice == DeviceChoice.Cpu ? "the configuration says so" : FindProblem();
+        _options = options.Value;
+        var choice = _options.Device;
+        var problem = choice == DeviceChoice.Cpu ? "the configuration says so" : findGpuProblem();
         if (problem is not null && choice == DeviceChoice.Cuda)
         {
             throw new InvalidOperationException($"Models:Device is Cuda, but {problem}. Mend that, or set Models:Device to Auto or Cpu.");
@@ -21,7 +31,7 @@ public sealed partial class OnnxDevice
         IsGpu = problem is null;
         if (IsGpu)
         {
-            Log.Gpu(logger);
+            Log.Gpu(logger, BatchSize, Workers);
         }
         else
         {
@@ -35,14 +45,23 @@ public sealed partial class OnnxDevice
     /// <summary>"CPU" or "CUDA".</summary>
     public string Name => IsGpu ? "CUDA" : "CPU";
 
-    /// <summary>Options of a session: one thread a request, and none that spins when there is nothing to do.</summary>
+    /// <summary>Items that a network takes in one run at most.</summary>
+    public int BatchSize => _options.BatchSize != 0 ? _options.BatchSize : IsGpu ? GpuBatchSize : 1;
+
+    /// <summary>How long the first item of a batch waits for others.</summary>
+    public TimeSpan BatchDelay => _options.BatchDelay;
+
+    /// <summary>Threads that decode and run networks. With batches, while one runs the next is filled.</summary>
+    public int Workers => _options.Workers == 0 && IsGpu ? Math.Max(_options.WorkerCount, 2 * BatchSize) : _options.WorkerCount;
+
+    /// <summary>Options of a session: few threads, and none that spins when there is nothing to do.</summary>
     public SessionOptions CreateSessionOptions()
     {
-        var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+        var options = new SessionOptions { IntraOpNumThreads = _options.ThreadsPerRun, InterOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         if (IsGpu)
         {
-            options.AppendExecutionProvider_CUDA();
+            GpuProbe.AppendCuda(options);
         }
         else
         {
@@ -52,29 +71,10 @@ public sealed partial class OnnxDevice
         return options;
     }
 
-    // The driver is asked for first: without one, appending the provider throws after an alarming native message.
-    private static string? FindProblem()
-    {
-        if (OperatingSystem.IsLinux() && !File.Exists("/dev/nvidiactl") && !File.Exists("/dev/dxg"))
-        {
-            return "there is no NVIDIA driver";
-        }
-        try
-        {
-            using var options = new SessionOptions();
-            options.AppendExecutionProvider_CUDA();
-            return null;
-        }
-        catch (OnnxRuntimeException e)
-        {
-            return $"ONNX Runtime cannot use CUDA: {e.Message}";
-        }
-    }
-
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Networks run on the GPU (CUDA).")]
-        public static partial void Gpu(ILogger logger);
+        [LoggerMessage(1, LogLevel.Information, "Networks run on the GPU (CUDA), {BatchSize} items at once at most, fed by {Workers} threads.")]
+        public static partial void Gpu(ILogger logger, int batchSize, int workers);
 
         [LoggerMessage(2, LogLevel.Information, "Networks run on the CPU: {Problem}.")]
         public static partial void Cpu(ILogger logger, string problem);

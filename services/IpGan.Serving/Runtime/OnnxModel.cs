@@ -11,6 +11,8 @@ public sealed class OnnxModel : IDisposable
     private readonly RunOptions _runOptions = new();
     private readonly string[] _inputs;
     private readonly string[] _outputs;
+    private readonly long[][] _inputShapes;
+    private readonly long[][] _outputShapes;
 
     /// <summary>Loads the network of a package and compares its real inputs and outputs with what the manifest says.</summary>
     /// <exception cref="PackageInvalidException">It is no ONNX model that this runtime can run, or it has other inputs or outputs.</exception>
@@ -38,13 +40,14 @@ public sealed class OnnxModel : IDisposable
         }
         _inputs = [.. package.Manifest.Inputs.Select(i => i.Name)];
         _outputs = [.. package.Manifest.Outputs.Select(o => o.Name)];
-        OutputLengths = [.. package.Manifest.Outputs.Select(o => o.Shape.Skip(1).Aggregate(1, (a, b) => a * b))];
+        InputLengths = Lengths(package.Manifest.Inputs);
+        OutputLengths = Lengths(package.Manifest.Outputs);
         _inputShapes = [.. package.Manifest.Inputs.Select(i => i.Shape.Select(d => (long)d).ToArray())];
         _outputShapes = [.. package.Manifest.Outputs.Select(o => o.Shape.Select(d => (long)d).ToArray())];
     }
 
-    private readonly long[][] _inputShapes;
-    private readonly long[][] _outputShapes;
+    /// <summary>Numbers of each input for one item of the batch.</summary>
+    public IReadOnlyList<int> InputLengths { get; }
 
     /// <summary>Numbers of each output for one item of the batch.</summary>
     public IReadOnlyList<int> OutputLengths { get; }
@@ -52,22 +55,20 @@ public sealed class OnnxModel : IDisposable
     /// <summary>Runs the network on <paramref name="batch"/> items: inputs and outputs in the manifest's order, outputs written in place.</summary>
     public void Run(int batch, ReadOnlySpan<Memory<float>> inputs, ReadOnlySpan<Memory<float>> outputs)
     {
-        var values = new OrtValue[_inputs.Length + _outputs.Length];
+        var (given, answers) = (new OrtValue[_inputs.Length], new OrtValue[_outputs.Length]);
         try
         {
-            for (var i = 0; i < _inputs.Length; i++)
-            {
-                values[i] = Wrap(inputs[i], _inputShapes[i], batch);
-            }
-            for (var i = 0; i < _outputs.Length; i++)
-            {
-                values[_inputs.Length + i] = Wrap(outputs[i], _outputShapes[i], batch);
-            }
-            _session.Run(_runOptions, _inputs, values[.._inputs.Length], _outputs, values[_inputs.Length..]);
+            Wrap(inputs, _inputShapes, batch, given);
+            Wrap(outputs, _outputShapes, batch, answers);
+            _session.Run(_runOptions, _inputs, given, _outputs, answers);
         }
         finally
         {
-            foreach (var value in values)
+            foreach (var value in given)
+            {
+                value?.Dispose();
+            }
+            foreach (var value in answers)
             {
                 value?.Dispose();
             }
@@ -81,12 +82,17 @@ public sealed class OnnxModel : IDisposable
         _runOptions.Dispose();
     }
 
-    private static OrtValue Wrap(Memory<float> memory, long[] shape, int batch)
+    private static void Wrap(ReadOnlySpan<Memory<float>> memory, long[][] shapes, int batch, OrtValue[] values)
     {
-        var dimensions = (long[])shape.Clone();
-        dimensions[0] = batch;
-        return OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, memory, dimensions);
+        for (var i = 0; i < values.Length; i++)
+        {
+            var dimensions = (long[])shapes[i].Clone();
+            dimensions[0] = batch;
+            values[i] = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, memory[i], dimensions);
+        }
     }
+
+    private static int[] Lengths(IReadOnlyList<TensorSignature> signatures) => [.. signatures.Select(s => s.Shape.Skip(1).Aggregate(1, (a, b) => a * b))];
 
     private static void Compare(string what, IReadOnlyList<TensorSignature> expected, IReadOnlyDictionary<string, NodeMetadata> found)
     {

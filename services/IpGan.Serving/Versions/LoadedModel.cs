@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using IpGan.Imaging;
 using IpGan.Models;
 using IpGan.Serving.Runtime;
 
@@ -13,19 +15,34 @@ namespace IpGan.Serving.Versions;
 public sealed class LoadedModel
 {
     private readonly OnnxModel _model;
+    private readonly Batcher? _batcher;
+    private readonly ServingMetrics _metrics;
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Canary? _shadow;
     private int _references = 1;
 
     /// <summary>Loads, warms up and golden-checks a package.</summary>
     /// <exception cref="PackageInvalidException">The network does not answer as recorded, or cannot be loaded.</exception>
-    public LoadedModel(int version, ModelPackage package, OnnxDevice device)
+    public LoadedModel(int version, ModelPackage package, OnnxDevice device, ServingMetrics metrics)
     {
+        _metrics = metrics;
         Version = version;
         VersionText = version.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        Manifest = package.Manifest;
+        (RoleName, Manifest) = (package.Role.Name(), package.Manifest);
+        if (Manifest.CropRule != CropRule.Id)
+        {
+            throw new PackageInvalidException($"its crop rule is '{Manifest.CropRule}'; pictures are cut by '{CropRule.Id}' here");
+        }
         Anchors = package.Role == ModelRole.PoseEncoder ? package.ReadAnchors() : null;
         Prior = package.Role == ModelRole.Generator ? package.ReadPrior() : null;
+        Bridges = package.ReadBridges();
         _model = new OnnxModel(package, device);
+        Finder = package.Role == ModelRole.FaceFinder ? CreateFinder() : null;
+        if (device.BatchSize > 1)
+        {
+            _batcher = new Batcher(
+                (batch, inputs, outputs) => RunNetwork(batch, inputs, outputs), _model.InputLengths, _model.OutputLengths, device.BatchSize, device.BatchDelay, TimeProvider.System);
+        }
         try
         {
             CheckGolden(package);
@@ -43,6 +60,9 @@ public sealed class LoadedModel
     /// <summary>The version as the contracts have it.</summary>
     public string VersionText { get; }
 
+    /// <summary>The role as the contracts have it.</summary>
+    public string RoleName { get; }
+
     /// <summary>The package's manifest.</summary>
     public Manifest Manifest { get; }
 
@@ -51,6 +71,19 @@ public sealed class LoadedModel
 
     /// <summary>The prior; generators only.</summary>
     public IdentityPrior? Prior { get; }
+
+    /// <summary>What finds faces with this network; face finders only, and while there is a lease.</summary>
+    public FaceFinder? Finder { get; }
+
+    /// <summary>Ways into its identity space, by the space that they begin at; identity encoders only.</summary>
+    public IReadOnlyDictionary<string, IdentityBridge> Bridges { get; }
+
+    /// <summary>A version on trial, which sees what this one is asked and answers; usually null.</summary>
+    internal Canary? Shadow
+    {
+        get => Volatile.Read(ref _shadow);
+        set => Volatile.Write(ref _shadow, value);
+    }
 
     /// <summary>Completes when the memory is given back.</summary>
     public Task Disposed => _disposed.Task;
@@ -82,14 +115,41 @@ public sealed class LoadedModel
     }
 
     /// <summary>Runs the network; the caller holds a lease.</summary>
-    public void Run(int batch, ReadOnlySpan<Memory<float>> inputs, ReadOnlySpan<Memory<float>> outputs) => _model.Run(batch, inputs, outputs);
+    public void Run(int batch, ReadOnlySpan<Memory<float>> inputs, ReadOnlySpan<Memory<float>> outputs)
+    {
+        if (_batcher is null)
+        {
+            RunNetwork(batch, inputs, outputs);
+        }
+        else
+        {
+            _batcher.Run(batch, inputs, outputs);
+        }
+        Shadow?.Offer(batch, inputs, outputs);
+    }
 
     /// <summary>Runs a network of one input and returns copies of its outputs for a single item.</summary>
     public float[][] RunOne(Memory<float> input)
     {
-        var outputs = _model.OutputLengths.Select(n => new float[n]).ToArray();
-        _model.Run(1, [input], [.. outputs.Select(o => o.AsMemory())]);
+        var outputs = new float[_model.OutputLengths.Count][];
+        var memory = new Memory<float>[outputs.Length];
+        for (var i = 0; i < outputs.Length; i++)
+        {
+            memory[i] = outputs[i] = new float[_model.OutputLengths[i]];
+        }
+        Run(1, [input], memory);
         return outputs;
+    }
+
+    private FaceFinder CreateFinder() => new(
+        Manifest.ImageSize, Manifest.Outputs[0].Shape[1], Manifest.Finder!.Threshold, (canvas, candidates) => Run(1, [canvas], [candidates]));
+
+    private void RunNetwork(int batch, ReadOnlySpan<Memory<float>> inputs, ReadOnlySpan<Memory<float>> outputs)
+    {
+        using var span = ServingSpans.Network(this, batch);
+        var started = Stopwatch.GetTimestamp();
+        _model.Run(batch, inputs, outputs);
+        _metrics.Ran(RoleName, VersionText, batch, Stopwatch.GetElapsedTime(started));
     }
 
     private void CheckGolden(ModelPackage package)

@@ -27,13 +27,29 @@ public sealed partial class ModelHost
         [LoggerMessage(16, LogLevel.Warning, "No model: '{Root}' should hold {Role}/VERSION/manifest.json, VERSION a positive integer. It is looked at until one comes.")]
         public static partial void Empty(ILogger logger, string root, string role);
 
+        [LoggerMessage(24, LogLevel.Information,
+            "No face finder: '{Root}' holds no {Role}/VERSION. Photos of which nobody says where the face is are refused, or taken as cropped, until one comes.")]
+        public static partial void NoFinder(ILogger logger, string root, string role);
+
         [LoggerMessage(17, LogLevel.Error, "The model repository '{Root}' cannot be looked at; what is loaded serves on.")]
         public static partial void RepositoryUnreadable(ILogger logger, Exception exception, string root);
 
         [LoggerMessage(18, LogLevel.Information, "{Role} {Version} was chosen and stays active until another is.")]
         public static partial void Pinned(ILogger logger, string role, int version);
 
+        [LoggerMessage(20, LogLevel.Warning, "{Problem} It is ignored.")]
+        public static partial void PinIgnored(ILogger logger, string problem);
+
+        [LoggerMessage(21, LogLevel.Warning, "{Role}: the choice cannot be kept in the repository ({Problem}); it ends with this process and binds no other.")]
+        public static partial void PinNotKept(ILogger logger, string role, string problem);
+
         [LoggerMessage(19, LogLevel.Information, "{Role}: the newest version is followed again.")]
         public static partial void Unpinned(ILogger logger, string role);
+
+        [LoggerMessage(22, LogLevel.Information, "{Role} {Version} answers {Share:P0} of the requests in the shadow of the active version, until {Requests} were compared.")]
+        public static partial void Tried(ILogger logger, string role, int version, double share, int requests);
+
+        [LoggerMessage(23, LogLevel.Information, "{Role} {Version} passed its trial, with answers {Distance:F3} from those of the version before, and is active.")]
+        public static partial void Passed(ILogger logger, string role, int version, double distance);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using IpGan.Models;
 using IpGan.Serving.Runtime;
 using IpGan.V1;
@@ -17,6 +18,7 @@ public sealed partial class ModelHost : BackgroundService
     private sealed record State(ImmutableSortedDictionary<int, VersionEntry> Entries, LoadedModel? Active, int? Pinned);
 
     private readonly ModelRepository _repository;
+    private readonly ECDsa? _signer;
     private readonly ServingOptions _options;
     private readonly OnnxDevice _device;
     private readonly TimeProvider _time;
@@ -29,21 +31,26 @@ public sealed partial class ModelHost : BackgroundService
     private volatile State _state = new(ImmutableSortedDictionary<int, VersionEntry>.Empty, null, null);
     private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _saidEmpty;
+    private volatile bool _looked;
 
     /// <summary>Prepares the host; nothing is loaded until it starts.</summary>
     public ModelHost(ModelRole role, IOptions<ServingOptions> options, OnnxDevice device, TimeProvider time, ServingMetrics metrics, ILogger<ModelHost> logger)
     {
         Role = role;
         _options = options.Value;
-        _repository = new ModelRepository(Path.GetFullPath(_options.Repository));
+        _repository = new ModelRepository(_options.Folder);
+        _signer = _options.RequireSignature is { } file ? PackageSignature.ReadKey(file) : null;
         (_device, _time, _metrics, _logger) = (device, time, metrics, logger);
     }
 
-    /// <summary>The role that this process serves.</summary>
+    /// <summary>The role that is watched.</summary>
     public ModelRole Role { get; }
 
     /// <summary>True once a version answers.</summary>
     public bool IsReady => _state.Active is not null;
+
+    /// <summary>True once the repository was looked at: what was in it then is loaded, or was refused.</summary>
+    public bool HasLooked => _looked;
 
     /// <summary>Completes at the next change; take it before reading a snapshot.</summary>
     public Task Changed => _changed.Task;
@@ -72,22 +79,10 @@ public sealed partial class ModelHost : BackgroundService
         }
     }
 
-    /// <summary>What is on disk and in memory, as the contracts have it.</summary>
-    public ServiceInfo Describe()
-    {
-        var state = _state;
-        var info = new ServiceInfo
-        {
-            Role = Role.Name(),
-            Reachable = true,
-            Device = _device.Name,
-            PinnedVersion = state.Pinned?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "",
-        };
-        info.Models.AddRange(state.Entries.Values.Reverse().Select(e => Describe(e, state.Active)));
-        return info;
-    }
-
-    /// <summary>Makes a version active and keeps it so; null follows the newest again.</summary>
+    /// <summary>
+    /// Makes a version active and keeps it so; null follows the newest again. The choice is kept in the repository, where it outlives this process and
+    /// binds all that share it; in a repository that cannot be written it lives in this process only, and the log says so.
+    /// </summary>
     /// <exception cref="VersionNotLoadedException">It is not on disk.</exception>
     /// <exception cref="VersionRejectedException">It cannot be loaded.</exception>
     public async Task SetVersionAsync(int? version, CancellationToken cancel)
@@ -111,17 +106,14 @@ public sealed partial class ModelHost : BackgroundService
                 {
                     throw new VersionRejectedException($"Version {wanted} of the {Role.Name()} was refused: {entry.Problem}.");
                 }
-                // A version that was about to go is kept.
-                Publish(Put(_state, entry with { State = ModelState.Ready }) with { Active = entry.Loaded, Pinned = wanted });
-                Log.Pinned(_logger, Role.Name(), wanted);
+                Pin(wanted);
             }
             else
             {
-                var newest = _state.Entries.Values.LastOrDefault(e => e.State == ModelState.Ready);
-                Publish(_state with { Pinned = null, Active = newest?.Loaded ?? _state.Active });
-                Log.Unpinned(_logger, Role.Name());
+                Unpin();
             }
             Evict();
+            KeepPin(version);
         }
         finally
         {
@@ -137,6 +129,7 @@ public sealed partial class ModelHost : BackgroundService
         {
             var onDisk = _repository.Versions(Role);
             Forget(onDisk);
+            FollowPin(onDisk);
             var usable = 0;
             // A loaded version counts even when its folder is gone: without it an older one would be loaded in vain, again and again.
             foreach (var version in onDisk.Union(_state.Entries.Keys).OrderDescending())
@@ -147,7 +140,7 @@ public sealed partial class ModelHost : BackgroundService
                 if (entry is { Loaded: not null })
                 {
                     Compare(entry, fingerprint);
-                    usable += entry.State == ModelState.Ready ? 1 : 0;
+                    usable += entry.State is ModelState.Ready or ModelState.Canary ? 1 : 0;
                 }
                 else if (usable >= _options.Keep)
                 {
@@ -166,6 +159,11 @@ public sealed partial class ModelHost : BackgroundService
         }
         finally
         {
+            if (!_looked)
+            {
+                _looked = true;
+                Publish(_state);
+            }
             _changing.Release();
         }
     }
@@ -180,6 +178,7 @@ public sealed partial class ModelHost : BackgroundService
     /// <inheritdoc />
     public override void Dispose()
     {
+        _canary?.Dispose();
         foreach (var entry in _state.Entries.Values)
         {
             entry.Loaded?.Release();
@@ -187,12 +186,14 @@ public sealed partial class ModelHost : BackgroundService
         _state = new State(ImmutableSortedDictionary<int, VersionEntry>.Empty, null, null);
         _stopping.Dispose();
         _changing.Dispose();
+        _signer?.Dispose();
         base.Dispose();
     }
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        _metrics.Watch(Role, Describe);
         // Off the caller's thread: the server opens its ports while the first version loads.
         await Task.Yield();
         using var timer = new PeriodicTimer(_options.PollInterval, _time);
@@ -228,7 +229,11 @@ public sealed partial class ModelHost : BackgroundService
         {
             var package = ModelPackage.Open(_repository.Folder(Role, version));
             manifest = package.Manifest;
-            var loaded = new LoadedModel(version, package, _device);
+            if (_signer is not null)
+            {
+                PackageSignature.Verify(package, _signer);
+            }
+            var loaded = new LoadedModel(version, package, _device, _metrics);
             entry = new VersionEntry(version, ModelState.Ready, fingerprint) { Loaded = loaded, Manifest = manifest };
         }
         catch (PackageIncompleteException e)
@@ -247,12 +252,20 @@ public sealed partial class ModelHost : BackgroundService
         if (entry.Loaded is { } model)
         {
             _metrics.Loaded(Role, _time.GetElapsedTime(started));
-            var activate = state.Pinned is null && (state.Active is null || state.Active.Version < version);
-            Log.Loaded(_logger, Role.Name(), version, _time.GetElapsedTime(started).TotalMilliseconds, activate ? "active" : "standing by");
+            // Where the chosen one is missing or broken, any is better than none.
+            var activate = state.Active is null || version == state.Pinned || (state.Pinned is null && state.Active.Version < version);
+            var trial = activate && version != state.Pinned && IsTried(model);
+            Log.Loaded(_logger, Role.Name(), version, _time.GetElapsedTime(started).TotalMilliseconds, trial ? "on trial" : activate ? "active" : "standing by");
+            if (trial)
+            {
+                Publish(Put(state, entry with { State = ModelState.Canary }));
+                Try(model);
+                return true;
+            }
             if (activate)
             {
-                _metrics.Swapped(Role);
-                state = state with { Active = model };
+                EndTrial();
+                state = Put(_state, entry) with { Active = model };
             }
         }
         Publish(state);
@@ -349,7 +362,14 @@ public sealed partial class ModelHost : BackgroundService
         if (!IsReady && !_saidEmpty)
         {
             _saidEmpty = true;
-            Log.Empty(_logger, _repository.Root, Role.Name());
+            if (Role == ModelRole.FaceFinder)
+            {
+                Log.NoFinder(_logger, _repository.Root, Role.Name());
+            }
+            else
+            {
+                Log.Empty(_logger, _repository.Root, Role.Name());
+            }
         }
     }
 
@@ -357,6 +377,10 @@ public sealed partial class ModelHost : BackgroundService
 
     private void Publish(State state)
     {
+        if (state.Active != _state.Active)
+        {
+            _metrics.Swapped(Role);
+        }
         _state = state;
         var changed = Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         changed.TrySetResult();
@@ -364,25 +388,4 @@ public sealed partial class ModelHost : BackgroundService
 
     private static LoadedModel? Find(State state, string version) =>
         ModelRepository.ParseVersion(version) is { } number && state.Entries.TryGetValue(number, out var entry) && entry.Answers ? entry.Loaded : null;
-
-    private static ModelInfo Describe(VersionEntry entry, LoadedModel? active)
-    {
-        var info = new ModelInfo
-        {
-            Version = entry.Version.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            State = entry.State,
-            Active = entry.Loaded is not null && entry.Loaded == active,
-            Problem = entry.Problem,
-        };
-        if (entry.Manifest is { } manifest)
-        {
-            info.IdentitySpace = Space(manifest.IdentitySpace);
-            info.PoseSpace = Space(manifest.PoseSpace);
-            info.ImageSize = manifest.ImageSize;
-            info.Created = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(manifest.Created);
-        }
-        return info;
-    }
-
-    private static SpaceInfo? Space(VectorSpace? space) => space is null ? null : new SpaceInfo { Name = space.Name, Dimension = space.Dimension };
 }

@@ -15,5 +15,5 @@ internal sealed record VersionEntry(int Version, ModelState State, ulong Fingerp
     /// <summary>When a draining version is unloaded.</summary>
     public DateTimeOffset DrainsUntil { get; init; }
 
-    public bool Answers => State is ModelState.Ready or ModelState.Draining;
+    public bool Answers => State is ModelState.Ready or ModelState.Draining or ModelState.Canary;
 }

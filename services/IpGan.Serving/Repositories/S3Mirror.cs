@@ -1,0 +1,185 @@
+using Amazon.S3;
+using Amazon.S3.Model;
+using IpGan.Models;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace IpGan.Serving.Repositories;
+
+/// <summary>
+/// Keeps a folder like one role of a repository in a bucket. Objects come one by one and in any order, so a version is taken when all that its manifest
+/// lists is there; then the folder has it whole, as if it had been published there.
+/// </summary>
+internal sealed partial class S3Mirror : BackgroundService
+{
+    // Asked for in requests to servers that are not AWS's; most do not care.
+    private const string AnyRegion = "us-east-1";
+
+    private const int LongestPin = 64;
+
+    private readonly ModelRole _role;
+    private readonly S3Location _location;
+    private readonly ModelRepository _repository;
+    private readonly AmazonS3Client _client;
+    private readonly TimeSpan _interval;
+    private readonly bool _signed;
+    private readonly TimeProvider _time;
+    private readonly ILogger<S3Mirror> _logger;
+
+    // The pin in the bucket, as it was the last time: only a change of it is a choice.
+    private string _pin = "";
+
+    // Versions that could not be taken, and what their objects were then: nothing is fetched again that has not changed.
+    private readonly Dictionary<int, string> _failed = [];
+
+    public S3Mirror(ModelRole role, IOptions<ServingOptions> options, TimeProvider time, ILogger<S3Mirror> logger)
+    {
+        var serving = options.Value;
+        _role = role;
+        _location = S3Location.TryParse(serving.Repository) ?? throw new ArgumentException($"'{serving.Repository}' is no s3://BUCKET/PREFIX.");
+        _repository = new ModelRepository(serving.Folder);
+        (_interval, _signed) = (serving.PollInterval, serving.RequireSignature is not null);
+        (_time, _logger) = (time, logger);
+        _client = serving.S3Endpoint is { } endpoint
+            ? new AmazonS3Client(new AmazonS3Config { ServiceURL = endpoint.ToString(), ForcePathStyle = true, AuthenticationRegion = AnyRegion })
+            : new AmazonS3Client();
+    }
+
+    /// <summary>Looks at the bucket once: follows the pin, fetches what is new and complete, removes what is gone.</summary>
+    public async Task LookAsync(CancellationToken cancel)
+    {
+        var (listed, pin) = await ListAsync(cancel).ConfigureAwait(false);
+        // Before versions are fetched: a service that starts would answer by another for a while.
+        await FollowPinAsync(pin, cancel).ConfigureAwait(false);
+        var onDisk = _repository.Versions(_role);
+        foreach (var version in onDisk.Where(v => !listed.ContainsKey(v)))
+        {
+            PackageIntake.Remove(_repository, _role, version);
+            Log.Removed(_logger, _role.Name(), version);
+        }
+        foreach (var (version, objects) in listed.Where(v => !onDisk.Contains(v.Key)).OrderByDescending(v => v.Key))
+        {
+            var state = string.Join('\n', objects.Select(o => $"{o.Key} {o.Value.Size} {o.Value.ETag}").Order(StringComparer.Ordinal));
+            if (_failed.GetValueOrDefault(version) != state)
+            {
+                await TakeAsync(version, objects, state, cancel).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    public override void Dispose()
+    {
+        _client.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        using var timer = new PeriodicTimer(_interval, _time);
+        var complaint = "";
+        do
+        {
+            try
+            {
+                await LookAsync(stoppingToken).ConfigureAwait(false);
+                complaint = "";
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                // Whatever it is, the mirror stays as it is, and the next look may go better. Said once, not at every look.
+                if (e.Message != complaint)
+                {
+                    Log.Unreadable(_logger, e, _location.Bucket);
+                }
+                complaint = e.Message;
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
+    }
+
+    private async Task<(Dictionary<int, Dictionary<string, S3Object>> Versions, S3Object? Pin)> ListAsync(CancellationToken cancel)
+    {
+        var prefix = $"{_location.Prefix}{_role.Name()}/";
+        S3Object? pin = null;
+        var versions = new Dictionary<int, Dictionary<string, S3Object>>();
+        var pages = _client.Paginators.ListObjectsV2(new ListObjectsV2Request { BucketName = _location.Bucket, Prefix = prefix });
+        await foreach (var found in pages.S3Objects.WithCancellation(cancel).ConfigureAwait(false))
+        {
+            // ROLE/VERSION/path; a key that ends with a slash is what some tools make of a folder.
+            if (found.Key[prefix.Length..].Split('/', 2) is [var name, { Length: > 0 } path] && !path.EndsWith('/') && ModelRepository.ParseVersion(name) is { } version)
+            {
+                if (!versions.TryGetValue(version, out var objects))
+                {
+                    versions[version] = objects = [];
+                }
+                objects[path] = found;
+            }
+            else if (found.Key == prefix + ModelRepository.PinFileName)
+            {
+                pin = found;
+            }
+        }
+        return (versions, pin);
+    }
+
+    private async Task FollowPinAsync(S3Object? pin, CancellationToken cancel)
+    {
+        var state = pin?.ETag ?? "";
+        if (state == _pin)
+        {
+            return;
+        }
+        var text = "";
+        if (pin is not null)
+        {
+            using var response = await _client.GetObjectAsync(_location.Bucket, pin.Key, cancel).ConfigureAwait(false);
+            using var reader = new StreamReader(response.ResponseStream);
+            text = pin.Size <= LongestPin ? (await reader.ReadToEndAsync(cancel).ConfigureAwait(false)).Trim() : "";
+        }
+        var version = ModelRepository.ParseVersion(text);
+        if (pin is not null && version is null)
+        {
+            Log.PinIgnored(_logger, _role.Name());
+        }
+        else
+        {
+            Directory.CreateDirectory(Path.Combine(_repository.Root, _role.Name()));
+            _repository.WritePin(_role, version);
+        }
+        _pin = state;
+    }
+
+    private async Task TakeAsync(int version, Dictionary<string, S3Object> objects, string state, CancellationToken cancel)
+    {
+        async Task FetchAsync(string path, Stream target, CancellationToken stop)
+        {
+            using var response = await _client.GetObjectAsync(_location.Bucket, objects[path].Key, stop).ConfigureAwait(false);
+            await response.ResponseStream.CopyToAsync(target, stop).ConfigureAwait(false);
+        }
+        try
+        {
+            if (_signed && !objects.ContainsKey(PackageSignature.FileName))
+            {
+                // No manifest lists it, and once a version is taken nothing is added to it.
+                throw new PackageIncompleteException($"{PackageSignature.FileName} is missing, and a signature is required");
+            }
+            await PackageIntake.TakeAsync(_repository, _role, version, objects.ToDictionary(o => o.Key, o => o.Value.Size ?? 0), FetchAsync, cancel).ConfigureAwait(false);
+            _failed.Remove(version);
+            Log.Taken(_logger, _role.Name(), version);
+        }
+        catch (PackageIncompleteException e)
+        {
+            _failed[version] = state;
+            Log.Incomplete(_logger, _role.Name(), version, e.Message);
+        }
+        catch (PackageInvalidException e)
+        {
+            _failed[version] = state;
+            Log.Refused(_logger, _role.Name(), version, e.Message);
+        }
+    }
+}

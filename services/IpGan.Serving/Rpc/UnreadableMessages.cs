@@ -1,0 +1,49 @@
+using Microsoft.AspNetCore.Http.Features;
+using AspNet = Microsoft.AspNetCore.Builder;
+
+namespace IpGan.Serving.Rpc;
+
+/// <summary>
+/// A request whose bytes are no message fails before any interceptor sees it, and gRPC for .NET calls that UNKNOWN. It is the caller's mistake:
+/// INVALID_ARGUMENT. Whatever else goes wrong has its own status by then.
+/// </summary>
+internal static class UnreadableMessages
+{
+    private const string Status = "grpc-status";
+    private const string Message = "grpc-message";
+    private const string Unknown = "2";
+    private const string InvalidArgument = "3";
+
+    /// <summary>Before the gRPC endpoints.</summary>
+    public static AspNet.IApplicationBuilder UseReadableMessages(this AspNet.IApplicationBuilder app) => AspNet.UseExtensions.Use(app, async (context, next) =>
+    {
+        if (context.Request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) == true)
+        {
+            // Without a body the status is in the headers, else in the trailers.
+            context.Response.OnStarting(() =>
+            {
+                Correct(context.Response.Headers);
+                return Task.CompletedTask;
+            });
+        }
+        await next(context).ConfigureAwait(false);
+        // An answer without a body starts only at the very end: whoever counts calls on the way out shall see the right status.
+        if (!context.Response.HasStarted)
+        {
+            Correct(context.Response.Headers);
+        }
+        if (context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { IsReadOnly: false } trailers)
+        {
+            Correct(trailers);
+        }
+    });
+
+    private static void Correct(IHeaderDictionary headers)
+    {
+        if (headers[Status] == Unknown)
+        {
+            headers[Status] = InvalidArgument;
+            headers[Message] = "The request cannot be read: its bytes are no message of this method's type.";
+        }
+    }
+}
