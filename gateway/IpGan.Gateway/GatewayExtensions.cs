@@ -1,47 +1,70 @@
+using System.Net;
+using Grpc.AspNetCore.Server;
 using Grpc.HealthCheck;
+using IpGan.Gateway.Access;
 using IpGan.Gateway.Control;
 using IpGan.Gateway.Directory;
+using IpGan.Gateway.Documentation;
+using IpGan.Gateway.Errors;
 using IpGan.Gateway.Proxy;
 using IpGan.Gateway.Rest;
 using IpGan.Gateway.Rotation;
+using IpGan.Gateway.Studio;
+using IpGan.Gateway.Telemetry;
+using IpGan.Serving.Rpc;
+using IpGan.Telemetry;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
 
 namespace IpGan.Gateway;
 
 /// <summary>One way in for Program.cs.</summary>
 internal static class GatewayExtensions
 {
+    private const string Rest = "/v1";
+
     public static WebApplicationBuilder AddGateway(this WebApplicationBuilder builder)
     {
+        builder.AddTelemetry("gateway");
         var services = builder.Services;
         services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section, o => o.ErrorOnUnknownConfiguration = true)
             .ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<GatewayOptions>>(
             (kestrel, gateway) => kestrel.Limits.MaxRequestBodySize = gateway.Value.MaxRequestBytes);
         services.TryAddSingleton(TimeProvider.System);
+        services.AddCallers();
+        services.AddCallerLimits();
+        services.AddBrowsers();
 
         services.AddReverseProxy();
+        services.AddSingleton<IForwarderHttpClientFactory, ServiceHttpClients>();
         // YARP's session affinity asks for keys, which nothing here uses: none are written to disk.
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
-        services.AddSingleton<IProxyConfigProvider>(provider =>
-            new InMemoryConfigProvider(ProxyRoutes.Routes, ProxyRoutes.Clusters(provider.GetRequiredService<IOptions<GatewayOptions>>().Value)));
+        services.AddSingleton(provider =>
+            new InMemoryConfigProvider(ProxyRoutes.Routes, ProxyRoutes.Clusters(provider.GetRequiredService<IOptions<GatewayOptions>>().Value.Addresses)));
+        services.AddSingleton<IProxyConfigProvider>(provider => provider.GetRequiredService<InMemoryConfigProvider>());
 
+        services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<ServiceDirectory>();
-        services.AddHostedService(provider => provider.GetRequiredService<ServiceDirectory>());
+        services.TryAddSingleton(new HostLookup(Dns.GetHostAddressesAsync));
+        services.AddHostedService<ServiceAddresses>();
         services.AddSingleton<Calls>();
+        services.AddSingleton<IdentityResolver>();
         services.AddSingleton<RotationComposer>();
+        services.AddSingleton<FaceComparer>();
 
-        services.AddGrpc().AddJsonTranscoding();
-        services.AddOptions<Grpc.AspNetCore.Server.GrpcServiceOptions>().Configure<IOptions<GatewayOptions>>((grpc, gateway) =>
+        services.AddGrpc().AddJsonTranscoding(json => json.TypeRegistry = ProblemResponses.Details);
+        services.AddOptions<GrpcServiceOptions>().Configure<IOptions<GatewayOptions>>((grpc, gateway) =>
         {
             grpc.MaxReceiveMessageSize = gateway.Value.MaxRequestBytes;
             grpc.MaxSendMessageSize = null;
         });
         services.AddGrpcReflection();
+        services.AddOpenApiDocument();
         services.AddSingleton<HealthServiceImpl>();
         services.AddHostedService<HealthReporter>();
         return builder;
@@ -49,17 +72,35 @@ internal static class GatewayExtensions
 
     public static WebApplication MapGateway(this WebApplication app)
     {
+        AccessLog.Write(app);
+        app.UseMetricsEndpoint();
+        app.UseSecurityHeaders();
+        app.UseProblemResponses(Rest);
+        app.UseStatusCodePages(page => Refusal.WriteProblemAsync(page.HttpContext));
+        app.UseRouting();
+        app.UseCors();
+        app.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
+        app.UseRpcTelemetry();
+        app.UseReadableMessages();
+        // Before anybody is asked who he is: the page asks for the key.
+        app.UseStudio();
+        app.UseAuthentication();
+        app.UseRateLimiter();
+        app.UseAuthorization();
+
         app.MapReverseProxy();
         app.MapGrpcService<FaceRotationService>();
         app.MapGrpcService<GatewayModelControl>();
         app.MapGrpcService<IdentityEncoderEndpoint>();
         app.MapGrpcService<PoseEncoderEndpoint>();
         app.MapGrpcService<GeneratorEndpoint>();
-        app.MapGrpcService<HealthServiceImpl>();
+        app.MapGrpcService<FaceFinderEndpoint>();
+        app.MapGrpcService<HealthServiceImpl>().AllowAnonymous();
         app.MapGrpcReflectionService();
-        app.MapGet("/healthz", () => "alive");
+        app.MapOpenApiDocument();
+        app.MapGet("/healthz", () => "alive").AllowAnonymous();
         app.MapGet("/readyz", (ServiceDirectory directory) => directory.State is { Serving: null } state
-            ? Results.Text(state.ToSnapshot().Note, statusCode: 503) : Results.Text("ready"));
+            ? Results.Text(state.ToSnapshot().Note, statusCode: 503) : Results.Text("ready")).AllowAnonymous();
         return app;
     }
 }

@@ -1,4 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using IpGan.Gateway.Access;
+using IpGan.Gateway.Directory;
+using IpGan.Gateway.Proxy;
 
 namespace IpGan.Gateway;
 
@@ -8,13 +11,16 @@ public sealed record GatewayOptions : IValidatableObject
     /// <summary>The section's name.</summary>
     public const string Section = "Gateway";
 
-    /// <summary>gRPC addresses of the identity encoders, one for each replica: http://identity-encoder:8081.</summary>
+    /// <summary>
+    /// gRPC addresses of the identity encoders: http://identity-encoder:8081. One for each replica, or a host name that has the addresses of several in DNS:
+    /// it is looked up every few seconds, and replicas may come and go.
+    /// </summary>
     public IReadOnlyList<Uri> IdentityEncoders { get; init; } = [];
 
-    /// <summary>gRPC addresses of the pose encoders, one for each replica.</summary>
+    /// <summary>gRPC addresses of the pose encoders, in the same way.</summary>
     public IReadOnlyList<Uri> PoseEncoders { get; init; } = [];
 
-    /// <summary>gRPC addresses of the generators, one for each replica.</summary>
+    /// <summary>gRPC addresses of the generators, in the same way.</summary>
     public IReadOnlyList<Uri> Generators { get; init; } = [];
 
     /// <summary>Largest request that is taken, in bytes: 64 KiB to 1 GiB. A rotation may carry many photos.</summary>
@@ -25,12 +31,18 @@ public sealed record GatewayOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Who may call, and how much.</summary>
+    public AccessOptions Access { get; init; } = new();
+
+    /// <summary>How services that have https addresses are trusted, and told who calls. Null: as the system trusts, and without a certificate.</summary>
+    public ServiceTlsOptions? ServiceTls { get; init; }
+
     /// <summary>All addresses with the role that is expected there.</summary>
-    internal IEnumerable<(string Role, Uri Address)> Addresses =>
+    internal IEnumerable<ReplicaAddress> Addresses =>
     [
-        .. IdentityEncoders.Select(a => (Roles.IdentityEncoder, a)),
-        .. PoseEncoders.Select(a => (Roles.PoseEncoder, a)),
-        .. Generators.Select(a => (Roles.Generator, a)),
+        .. IdentityEncoders.Select(a => new ReplicaAddress(Roles.IdentityEncoder, a, null)),
+        .. PoseEncoders.Select(a => new ReplicaAddress(Roles.PoseEncoder, a, null)),
+        .. Generators.Select(a => new ReplicaAddress(Roles.Generator, a, null)),
     ];
 
     /// <inheritdoc />
@@ -51,10 +63,14 @@ public sealed record GatewayOptions : IValidatableObject
                 yield return new ValidationResult($"{Section}:{name} has '{address}'; an address is like http://localhost:8081 or https://host:port.", [name]);
             }
         }
+        foreach (var problem in Access.Problems().Concat(ServiceTls?.Problems() ?? []))
+        {
+            yield return new ValidationResult($"{Section}:{problem}");
+        }
         var twice = Addresses.GroupBy(a => a).FirstOrDefault(g => g.Count() > 1);
         if (twice is not null)
         {
-            yield return new ValidationResult($"{Section} names {twice.Key.Address} twice as {twice.Key.Role}.");
+            yield return new ValidationResult($"{Section} names {twice.Key.Configured} twice as {twice.Key.Role}.");
         }
     }
 }

@@ -1,13 +1,15 @@
 using Grpc.Core;
+using IpGan.Gateway.Access;
 using IpGan.Gateway.Directory;
 using IpGan.V1;
+using Microsoft.AspNetCore.Authorization;
 
 namespace IpGan.Gateway.Control;
 
 /// <summary>The models of all services, and how operators choose versions.</summary>
 internal sealed class GatewayModelControl(ServiceDirectory directory, Calls calls, TimeProvider time, IHostApplicationLifetime lifetime) : ModelControl.ModelControlBase
 {
-    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(3);
 
     public override Task<ModelsSnapshot> ListModels(ListModelsRequest request, ServerCallContext context) => Task.FromResult(directory.State.ToSnapshot());
 
@@ -25,6 +27,7 @@ internal sealed class GatewayModelControl(ServiceDirectory directory, Calls call
         throw new RpcException(new Status(StatusCode.Unavailable, "The gateway is stopping."));
     }
 
+    [Authorize(CallerPolicies.Operator)]
     public override async Task<ModelsSnapshot> SetVersion(SetVersionRequest request, ServerCallContext context)
     {
         if (!Roles.All.Contains(request.Role))

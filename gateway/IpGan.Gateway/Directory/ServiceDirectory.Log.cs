@@ -21,5 +21,8 @@ internal sealed partial class ServiceDirectory
 
         [LoggerMessage(55, LogLevel.Warning, "The {Role} at {Address} was not told which version to use.")]
         public static partial void NotSet(ILogger logger, Exception exception, string role, string address);
+
+        [LoggerMessage(56, LogLevel.Information, "The {Role} at {Address} is none of the replicas any more.")]
+        public static partial void Gone(ILogger logger, string role, string address);
     }
 }

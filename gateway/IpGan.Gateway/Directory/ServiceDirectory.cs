@@ -1,31 +1,33 @@
 using System.Collections.Immutable;
 using Grpc.Core;
+using IpGan.Gateway.Telemetry;
 using IpGan.V1;
 using Microsoft.Extensions.Options;
+using OpenTelemetry;
 
 namespace IpGan.Gateway.Directory;
 
 /// <summary>Watches the models of every service, says which triple is in use, and finds a replica for a call.</summary>
-internal sealed partial class ServiceDirectory : BackgroundService
+internal sealed partial class ServiceDirectory : IDisposable
 {
-    // A service sends a heartbeat every ten seconds.
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(25);
+    // A service sends a heartbeat every three seconds.
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
-    private readonly ImmutableArray<Replica> _replicas;
+    private readonly IOptions<GatewayOptions> _options;
     private readonly TimeProvider _time;
+    private readonly GatewayMetrics _metrics;
     private readonly ILogger<ServiceDirectory> _logger;
     private readonly Lock _updating = new();
-    private volatile DirectoryState _state;
+    private volatile Replica[] _replicas = [];
+    private volatile DirectoryState _state = new([], [], null);
     private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private uint _turn;
 
-    public ServiceDirectory(IOptions<GatewayOptions> options, TimeProvider time, ILogger<ServiceDirectory> logger)
+    public ServiceDirectory(IOptions<GatewayOptions> options, TimeProvider time, GatewayMetrics metrics, ILogger<ServiceDirectory> logger)
     {
-        (_time, _logger) = (time, logger);
-        _replicas = [.. options.Value.Addresses.Select(a => new Replica(a.Role, a.Address))];
-        _state = new DirectoryState([.. _replicas.Select(r => new ServiceInfo { Role = r.Role, Address = Text(r.Address) })], null);
+        (_options, _time, _metrics, _logger) = (options, time, metrics, logger);
+        metrics.Watch(() => State);
     }
 
     /// <summary>What is known now.</summary>
@@ -33,6 +35,45 @@ internal sealed partial class ServiceDirectory : BackgroundService
 
     /// <summary>Completes at the next change; take it before reading <see cref="State"/>.</summary>
     public Task Changed => _changed.Task;
+
+    /// <summary>From now on these are the replicas. New ones are watched; those that are gone get no new calls.</summary>
+    public void Use(IReadOnlyList<ReplicaAddress> addresses)
+    {
+        lock (_updating)
+        {
+            var before = _replicas.ToDictionary(r => r.Address);
+            _replicas = [.. addresses.Select(a => before.Remove(a, out var kept) ? kept : Begin(a))];
+            Renew();
+            foreach (var gone in before.Values)
+            {
+                if (gone.Info.Reachable)
+                {
+                    Log.Gone(_logger, gone.Role, gone.Info.Address);
+                }
+                gone.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Works with the triple for a request's vectors (<see cref="DirectoryState.Choose"/>).</summary>
+    public async Task<T> WithTripleAsync<T>(IReadOnlyCollection<string> identitySpaces, IReadOnlyCollection<string> poseSpaces, Func<Triple, Task<T>> work)
+    {
+        Triple Choose() => State.Choose(identitySpaces, poseSpaces);
+        var triple = Choose();
+        while (true)
+        {
+            try
+            {
+                GatewaySpans.Tag(triple);
+                return await work(triple);
+            }
+            catch (RpcException e) when (e.StatusCode == StatusCode.NotFound && Choose() is var next && next != triple)
+            {
+                // A version of the triple was unloaded between the choice and the call; operators have moved on, and so does the request as a whole.
+                triple = next;
+            }
+        }
+    }
 
     /// <summary>Calls a service in a version of a triple: one replica after the other that has it, until one can be reached.</summary>
     public Task<T> CallAsync<T>(string role, Triple triple, Func<CallInvoker, Task<T>> call) =>
@@ -47,7 +88,7 @@ internal sealed partial class ServiceDirectory : BackgroundService
     public async Task SetVersionAsync(SetVersionRequest request, CallOptions options)
     {
         var any = false;
-        foreach (var replica in _replicas.Where(r => r.Role == request.Role))
+        foreach (var replica in _replicas.Where(r => Roles.Has(r.Role, request.Role) && r.TryEnter()))
         {
             try
             {
@@ -57,11 +98,15 @@ internal sealed partial class ServiceDirectory : BackgroundService
             catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable)
             {
                 // One that is down must not keep the others from changing.
-                Log.NotSet(_logger, e, request.Role, Text(replica.Address));
+                Log.NotSet(_logger, e, request.Role, replica.Info.Address);
             }
             catch (RpcException e)
             {
-                throw new RpcException(new Status(e.StatusCode, $"{request.Role} at {Text(replica.Address)}: {e.Status.Detail}"), e.Trailers);
+                throw new RpcException(new Status(e.StatusCode, $"{request.Role} at {replica.Address}: {e.Status.Detail}"), e.Trailers);
+            }
+            finally
+            {
+                replica.Leave();
             }
         }
         if (!any)
@@ -71,51 +116,87 @@ internal sealed partial class ServiceDirectory : BackgroundService
     }
 
     /// <inheritdoc />
-    public override void Dispose()
+    public void Dispose()
     {
-        base.Dispose();
         foreach (var replica in _replicas)
         {
             replica.Dispose();
         }
     }
 
-    /// <inheritdoc />
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(_replicas.Select(r => WatchAsync(r, stoppingToken)));
-
     private async Task<T> CallAsync<T>(string role, Func<ServiceInfo, bool> usable, Func<CallInvoker, Task<T>> call)
     {
-        var services = _state.Services;
-        var candidates = _replicas.Where((r, i) => r.Role == role && usable(services[i])).ToList();
+        var replicas = _replicas.Where(r => r.Role == role).ToList();
+        var candidates = replicas.Where(r => usable(r.Info)).ToList();
         if (candidates.Count == 0)
         {
             // None says that it has the version: whoever can be reached explains.
-            candidates = [.. _replicas.Where((r, i) => r.Role == role && services[i].Reachable)];
+            candidates = [.. replicas.Where(r => r.Info.Reachable)];
         }
-        var first = Interlocked.Increment(ref _turn);
-        for (var i = 0; i < candidates.Count; i++)
+        while (candidates.Count > 0)
         {
+            var replica = TakeOne(candidates);
+            if (!replica.TryEnter())
+            {
+                continue;
+            }
             try
             {
-                return await call(candidates[(int)((first + i) % candidates.Count)].Invoker);
+                // One that stalls is lost after a while; what waits for it then goes on with another.
+                return await call(replica.Invoker).WaitAsync(replica.Lost);
             }
-            catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable && i + 1 < candidates.Count)
+            catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable && candidates.Count > 0)
             {
                 // The next one, then.
+            }
+            catch (OperationCanceledException) when (replica.Lost.IsCancellationRequested)
+            {
+                // The next one, or none is left.
+            }
+            finally
+            {
+                replica.Leave();
             }
         }
         throw Unreachable(role);
     }
 
-    private RpcException Unreachable(string role) => new(new Status(StatusCode.Unavailable,
-        $"No {role} can be reached at {string.Join(", ", _replicas.Where(r => r.Role == role).Select(r => Text(r.Address)))}."));
-
-    private async Task WatchAsync(Replica replica, CancellationToken stopping)
+    // Of two by chance the less busy one. In turn would not do: a rotation's calls come in threes, and so would three replicas get one kind of call each.
+    private static Replica TakeOne(List<Replica> candidates)
     {
-        var pause = FirstPause;
-        while (!stopping.IsCancellationRequested)
+        var chosen = Random.Shared.Next(candidates.Count);
+        if (candidates.Count > 1)
         {
-            using var silence = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+            var other = (chosen + 1 + Random.Shared.Next(candidates.Count - 1)) % candidates.Count;
+            chosen = candidates[other].Users < candidates[chosen].Users ? other : chosen;
+        }
+        var replica = candidates[chosen];
+        candidates.RemoveAt(chosen);
+        return replica;
+    }
+
+    private RpcException Unreachable(string role) => new(new Status(StatusCode.Unavailable,
+        $"No {role} can be reached at {string.Join(", ", _replicas.Where(r => Roles.Has(r.Role, role)).Select(r => r.Info.Address))}."));
+
+    private Replica Begin(ReplicaAddress address)
+    {
+        var replica = new Replica(address, _options.Value.ServiceTls, _metrics);
+        // A name without addresses is nobody; whoever is found by it takes its place.
+        if (address.IsKnown)
+        {
+            _ = Task.Run(() => WatchAsync(replica));
+        }
+        return replica;
+    }
+
+    private async Task WatchAsync(Replica replica)
+    {
+        // A call that lasts for days, or that is tried again every two seconds, is nothing for a trace.
+        using var untraced = SuppressInstrumentationScope.Begin();
+        var pause = FirstPause;
+        while (!replica.Gone.IsCancellationRequested)
+        {
+            using var silence = CancellationTokenSource.CreateLinkedTokenSource(replica.Gone);
             try
             {
                 silence.CancelAfter(Silence);
@@ -128,77 +209,92 @@ internal sealed partial class ServiceDirectory : BackgroundService
                 }
                 Lose(replica, "it ended the watch");
             }
-            catch (Exception e) when (!stopping.IsCancellationRequested && e is RpcException or OperationCanceledException)
+            catch (Exception e) when (e is RpcException or OperationCanceledException)
             {
-                Lose(replica, e is RpcException rpc ? $"{rpc.StatusCode}: {rpc.Status.Detail}" : "it is silent");
+                if (!replica.Gone.IsCancellationRequested)
+                {
+                    Lose(replica, e is RpcException rpc ? $"{rpc.StatusCode}: {rpc.Status.Detail}" : "it is silent");
+                }
             }
-            catch (Exception e) when (stopping.IsCancellationRequested && e is RpcException or OperationCanceledException)
-            {
-                return;
-            }
-            await Task.Delay(pause, _time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(pause, _time, replica.Gone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
+        replica.Leave();
     }
 
     private void Update(Replica replica, ModelsSnapshot snapshot)
     {
-        if (snapshot.Services is not [var info] || info.Role != replica.Role)
+        if (snapshot.Services is not [var info, ..] || info.Role != replica.Role)
         {
             Lose(replica, $"it is a {string.Join(", ", snapshot.Services.Select(s => s.Role))}, and a {replica.Role} is expected there");
             return;
         }
-        info.Address = Text(replica.Address);
-        info.Reachable = true;
-        Publish(replica, info);
+        foreach (var service in snapshot.Services)
+        {
+            service.Address = replica.Info.Address;
+            service.Reachable = true;
+        }
+        replica.Find();
+        Publish(replica, info, snapshot.Services.FirstOrDefault(s => s.Role == Roles.FaceFinder));
     }
 
     private void Lose(Replica replica, string reason)
     {
-        var last = _state.Services[_replicas.IndexOf(replica)];
+        replica.Lose();
+        var (last, finder) = (replica.Info, replica.Finder);
         if (last.Reachable)
         {
-            Log.Lost(_logger, replica.Role, Text(replica.Address), reason);
-            var lost = last.Clone();
-            lost.Reachable = false;
-            Publish(replica, lost);
+            Log.Lost(_logger, replica.Role, last.Address, reason);
+            Publish(replica, Lost(last), finder is null ? null : Lost(finder));
         }
         else
         {
-            Log.StillLost(_logger, replica.Role, Text(replica.Address), reason);
+            Log.StillLost(_logger, replica.Role, last.Address, reason);
         }
     }
 
-    private void Publish(Replica replica, ServiceInfo info)
+    private static ServiceInfo Lost(ServiceInfo last)
+    {
+        var lost = last.Clone();
+        lost.Reachable = false;
+        return lost;
+    }
+
+    private void Publish(Replica replica, ServiceInfo info, ServiceInfo? finder)
     {
         lock (_updating)
         {
-            var index = _replicas.IndexOf(replica);
-            var old = _state;
-            if (old.Services[index].Equals(info))
+            if (replica.Info.Equals(info) && Equals(replica.Finder, finder))
             {
                 return;
             }
-            if (info.Reachable && !old.Services[index].Reachable)
+            if (info.Reachable && !replica.Info.Reachable)
             {
-                Log.Found(_logger, replica.Role, Text(replica.Address));
+                Log.Found(_logger, replica.Role, info.Address);
             }
-            var services = old.Services.SetItem(index, info);
-            _state = new DirectoryState(services, TripleSelector.Choose(services, old.Serving));
-            if (_state.Serving != old.Serving)
-            {
-                if (_state.Serving is { } serving)
-                {
-                    Log.Serving(_logger, serving);
-                }
-                else
-                {
-                    Log.NotServing(_logger, _state.ToSnapshot().Note);
-                }
-            }
-            Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+            (replica.Info, replica.Finder) = (info, finder);
+            Renew();
         }
     }
 
-    private static string Text(Uri address) => address.ToString().TrimEnd('/');
+    // Under the lock.
+    private void Renew()
+    {
+        var old = _state.Serving;
+        var services = _replicas.Select(r => r.Info).ToImmutableArray();
+        _state = new DirectoryState(services, [.. _replicas.Select(r => r.Finder)], TripleSelector.Choose(services, old));
+        if (_state.Serving != old)
+        {
+            _metrics.Switched();
+        }
+        if (_state.Serving is { } serving && serving != old)
+        {
+            Log.Serving(_logger, serving);
+        }
+        else if (_state.Serving is null && old is not null)
+        {
+            Log.NotServing(_logger, _state.ToSnapshot().Note);
+        }
+        Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+    }
 }

@@ -4,7 +4,7 @@ using IpGan.V1;
 
 namespace IpGan.Gateway.Rest;
 
-/// <summary>REST for the generator. gRPC calls do not come here: YARP takes them first.</summary>
+/// <summary>REST and gRPC-Web for the generator. Other gRPC calls do not come here: YARP takes them first.</summary>
 internal sealed class GeneratorEndpoint(ServiceDirectory directory, Calls calls) : Generator.GeneratorBase
 {
     public override Task<GenerateResponse> Generate(GenerateRequest request, ServerCallContext context) => directory.CallAsync(

@@ -4,7 +4,7 @@ using IpGan.V1;
 
 namespace IpGan.Gateway.Rest;
 
-/// <summary>REST for the pose encoder. gRPC calls do not come here: YARP takes them first.</summary>
+/// <summary>REST and gRPC-Web for the pose encoder. Other gRPC calls do not come here: YARP takes them first.</summary>
 internal sealed class PoseEncoderEndpoint(ServiceDirectory directory, Calls calls) : PoseEncoder.PoseEncoderBase
 {
     public override Task<EmbedPoseResponse> Embed(EmbedRequest request, ServerCallContext context) => directory.CallAsync(

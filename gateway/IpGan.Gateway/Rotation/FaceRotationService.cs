@@ -1,11 +1,12 @@
 using Grpc.Core;
+using IpGan.Gateway.Telemetry;
 using IpGan.Serving.Rpc;
 using IpGan.V1;
 
 namespace IpGan.Gateway.Rotation;
 
-/// <summary>Rotates faces, in one call or in a stream of them; REST, too.</summary>
-internal sealed class FaceRotationService(RotationComposer composer, Calls calls) : FaceRotation.FaceRotationBase
+/// <summary>Rotates and compares faces; REST, too.</summary>
+internal sealed class FaceRotationService(RotationComposer composer, FaceComparer comparer, Calls calls) : FaceRotation.FaceRotationBase
 {
     // Requests of one stream that are worked on at the same time.
     private const int RequestsAtOnce = 8;
@@ -17,8 +18,14 @@ internal sealed class FaceRotationService(RotationComposer composer, Calls calls
         OrderedStream.RunAsync(requestStream, responseStream, (request, cancel) => AnswerAsync(request, calls.For(context).WithCancellationToken(cancel)),
             RequestsAtOnce, context.CancellationToken);
 
+    public override Task<ResolveIdentityResponse> ResolveIdentity(ResolveIdentityRequest request, ServerCallContext context) =>
+        comparer.ResolveAsync(request, calls.For(context));
+
+    public override Task<CompareResponse> Compare(CompareRequest request, ServerCallContext context) => comparer.CompareAsync(request, calls.For(context));
+
     private async Task<RotateResponse> AnswerAsync(RotateRequest request, CallOptions options)
     {
+        using var span = GatewaySpans.Item("rotate");
         try
         {
             return await composer.RotateAsync(request, options);

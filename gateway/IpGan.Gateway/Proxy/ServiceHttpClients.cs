@@ -1,0 +1,14 @@
+using Microsoft.Extensions.Options;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace IpGan.Gateway.Proxy;
+
+/// <summary>YARP's connections to the services, with the certificates that <see cref="ServiceTlsOptions"/> names.</summary>
+internal sealed class ServiceHttpClients(IOptions<GatewayOptions> options, ILogger<ForwarderHttpClientFactory> logger) : ForwarderHttpClientFactory(logger)
+{
+    protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
+    {
+        base.ConfigureHandler(context, handler);
+        options.Value.ServiceTls?.Apply(handler.SslOptions);
+    }
+}

@@ -1,0 +1,119 @@
+// Whom? A photo of one's own, an example, or somebody made up. The same in the panel of the view "Turn" and in the dialog.
+
+import { ask } from './ask.js';
+import { byId, icon, make, told } from './dom.js';
+import { acceptDrops, acceptPastes, pick, take } from './intake.js';
+import { addressOf, inPhotos, madeUp, rotate } from './person.js';
+import { fetchPhoto } from './photo.js';
+
+const examples = 6;
+const people = 6;
+
+export class Chooser {
+  #onPerson;
+  #problem = make('p', { className: 'problem', role: 'alert', hidden: true });
+  #made = make('div', { className: 'thumbs' });
+  #seed = Math.floor(Math.random() * 1e6);
+  #choices = 0;
+
+  constructor(element, onPerson) {
+    this.#onPerson = onPerson;
+    const button = (name, text, action) => make('button', { type: 'button', onclick: action }, icon(name), text);
+    const well = make('div', { className: 'well' },
+      make('div', { className: 'row' },
+        make('button', { type: 'button', className: 'primary', onclick: async () => this.#takeFile(await pick()) }, icon('photo'), 'Choose a photo'),
+        make('button', { type: 'button', className: 'camera', onclick: async () => this.#takeFile(await pick({ camera: true })) }, icon('camera'), 'Take one')),
+      make('p', { className: 'hint', textContent: 'or drop or paste one. It stays between this page and your gateway.' }));
+    acceptDrops(well, file => this.#takeFile(file));
+    // What is dropped beside everything or pasted goes to the chooser in front.
+    const takeInFront = file => { if (isInFront(element)) this.#takeFile(file); };
+    acceptDrops(document.documentElement, takeInFront);
+    acceptPastes(takeInFront);
+    element.append(
+      well,
+      this.#problem,
+      make('h3', { textContent: 'Examples' }),
+      make('div', { className: 'thumbs' }, ...Array.from({ length: examples }, (_, i) => this.#example(i + 1))),
+      make('div', { className: 'row heading' },
+        make('h3', { textContent: 'Made up' }),
+        button('dice', 'New people', () => this.makeUpPeople())),
+      this.#made);
+  }
+
+  /** What is still being fetched is not wanted any more. */
+  forget() {
+    this.#choices++;
+  }
+
+  /** Hands on whom the search finds (null: nobody), unless somebody else has been chosen meanwhile. */
+  #choose(find) {
+    const choice = ++this.#choices;
+    return told(this.#problem, async () => {
+      const person = await find();
+      if (person && choice === this.#choices) this.#onPerson(person);
+    });
+  }
+
+  #takeFile(file) {
+    return this.#choose(async () => {
+      const taken = await take(file);
+      return taken && inPhotos([taken]);
+    });
+  }
+
+  /** Draws as many new people as there is room for, and returns them; undefined if that failed, which is said then. */
+  makeUpPeople() {
+    const drawn = Array.from({ length: people }, () => madeUp(this.#seed++));
+    const places = drawn.map(() => make('span', { className: 'thumb-empty' }, icon('face')));
+    this.#made.replaceChildren(...places);
+    return told(this.#problem, () => Promise.all(drawn.map(async (person, i) => {
+      const answer = await rotate(person, () => [{ angles: {} }], { size: 128 });
+      person.thumbnail = addressOf(answer.images[0]);
+      places[i].replaceWith(this.#thumbnail(person.thumbnail, person.label, () => person));
+      return person;
+    })));
+  }
+
+  #example(number) {
+    const address = `examples/${number}.jpg`;
+    return this.#thumbnail(address, `Example ${number}`, async () => {
+      const { content, picture } = await fetchPhoto(address);
+      const label = `Example ${number}`;
+      return inPhotos([{ image: { content, cropped: true }, thumbnail: address, label, photo: { content, picture, label }, face: null, faces: null }]);
+    });
+  }
+
+  #thumbnail(address, label, person) {
+    return make('button', { type: 'button', 'aria-label': label, onclick: () => this.#choose(person) },
+      make('img', { src: address, alt: '', width: 128, height: 128 }));
+  }
+}
+
+function isInFront(element) {
+  const dialog = [...document.querySelectorAll('dialog[open]')].pop();
+  return dialog ? dialog.contains(element) : element.checkVisibility();
+}
+
+let dialogChooser = null;
+let chosen = null;
+
+/** Asks for a person in a dialog. Null: the user gave up. */
+export function choosePerson(title, onStage) {
+  const dialog = byId('person-dialog');
+  const choose = person => {
+    chosen = person;
+    dialog.close();
+  };
+  dialogChooser ??= new Chooser(byId('person-dialog-chooser'), choose);
+  return ask(dialog, () => {
+    chosen = null;
+    if (byId('person-dialog-chooser').querySelector('.thumbs:last-child').childElementCount === 0) dialogChooser.makeUpPeople();
+    byId('person-dialog-title').textContent = title;
+    const own = byId('person-on-stage');
+    own.hidden = onStage === null;
+    own.onclick = () => choose(onStage);
+  }, () => {
+    dialogChooser.forget();
+    return chosen;
+  });
+}

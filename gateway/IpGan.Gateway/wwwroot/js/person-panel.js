@@ -1,0 +1,66 @@
+// Who is on the stage: chosen, or mixed from two.
+
+import { Chooser } from './chooser.js';
+import { byId, make, icon, told } from './dom.js';
+import { mark, pick, take } from './intake.js';
+import { between, inPhotos, withPhoto } from './person.js';
+import { Slot } from './slot.js';
+import { person } from './turn.js';
+
+let chosen = null;
+
+export function startPersonPanel() {
+  const chooser = new Chooser(byId('chooser'), choose);
+  const mixWith = new Slot(byId('mix-slot'), 'Mix with', byId('person-problem'), mix);
+  const amount = byId('mix-amount');
+  amount.addEventListener('input', mix);
+
+  function put(next) {
+    chosen = next;
+    amount.value = 0;
+    mix();
+  }
+
+  function choose(next) {
+    put(next);
+    // On a small screen the picture may be below.
+    byId('stage').parentElement.scrollIntoView({ block: 'nearest', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' });
+  }
+
+  function mix() {
+    amount.disabled = chosen === null || mixWith.person === null;
+    byId('mix-value').textContent = `${amount.value} %`;
+    if (chosen === null) return;
+    const share = mixWith.person === null ? 0 : amount.valueAsNumber / 100;
+    person.set(share > 0 ? between(chosen, mixWith.person, share) : chosen);
+  }
+
+  byId('mark-face').addEventListener('click', () => told(byId('person-problem'), async () => {
+    const taken = await mark(chosen.photos[0]);
+    if (taken) choose(inPhotos([taken]));
+  }));
+  byId('add-photo').addEventListener('click', async () => {
+    const file = await pick();
+    await told(byId('person-problem'), async () => {
+      const taken = await take(file);
+      if (taken) choose(await withPhoto(chosen, taken));
+    });
+  });
+  person.onChange(() => {
+    byId('person-thumbnail').replaceChildren(chosen.thumbnail ? make('img', { src: chosen.thumbnail, alt: '', width: 128, height: 128 }) : icon('face'));
+    byId('person-label').textContent = chosen.label;
+    byId('person-note').textContent = noteOf(chosen);
+    byId('mark-face').hidden = chosen.photos.length !== 1;
+    byId('add-photo').hidden = chosen.photos.length === 0;
+    byId('person-now').hidden = false;
+  });
+
+  // Until somebody is chosen the first of those whom nobody is shows what the page does.
+  chooser.makeUpPeople().then(people => { if (chosen === null && people) put(people[0]); });
+}
+
+function noteOf({ photos, agreement }) {
+  if (photos.length === 0) return 'Nobody: drawn from the prior';
+  if (photos.length > 1) return `${photos.length} photos, which agree by ${agreement.map(cosine => cosine.toFixed(2)).join(', ')}`;
+  return photos[0].face ? 'Cut by the crop rule' : 'Square: taken as cut already';
+}
