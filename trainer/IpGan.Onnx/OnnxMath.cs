@@ -65,6 +65,14 @@ public static class OnnxMath
                 [.. a.Shape.Select((d, i) => i == axis ? end - start : d)], [])
             : throw new ArgumentException($"Axis {axis} of {a.ShapeText} has no elements {start} to {end}.");
 
+    /// <summary>1 / (1 + e^−a).</summary>
+    public static OnnxValue Sigmoid(this OnnxGraph graph, OnnxValue a) => graph.Node("Sigmoid", [a], a.Shape, []);
+
+    /// <summary>The axes in another order.</summary>
+    public static OnnxValue Transpose(this OnnxGraph graph, OnnxValue a, params long[] axes) => axes.Order().SequenceEqual(Enumerable.Range(0, a.Shape.Count).Select(i => (long)i))
+        ? graph.Node("Transpose", [a], [.. axes.Select(i => a.Shape[(int)i])], [OnnxGraph.Attribute("perm", axes)])
+        : throw new ArgumentException($"{a.ShapeText} has no axes [{string.Join(", ", axes)}] to be put in order.");
+
     /// <summary>Limited to a range.</summary>
     public static OnnxValue Clip(this OnnxGraph graph, OnnxValue a, double low, double high) =>
         graph.Node("Clip", [a, graph.Scalar(low), graph.Scalar(high)], a.Shape, []);

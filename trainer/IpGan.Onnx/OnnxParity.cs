@@ -1,5 +1,3 @@
-using IpGan.Serving.Runtime;
-using Microsoft.ML.OnnxRuntime;
 using static TorchSharp.torch;
 
 namespace IpGan.Onnx;
@@ -10,36 +8,13 @@ public sealed class OnnxParityException(string message, Exception? inner = null)
 /// <summary>Runs an exported model in ONNX Runtime and the module it came from in TorchSharp, on the same inputs.</summary>
 public sealed class OnnxParity : IDisposable
 {
-    private readonly InferenceSession _session;
+    private readonly OnnxModel _model;
 
     /// <summary>Loads the model on the CPU.</summary>
-    public OnnxParity(byte[] model)
-    {
-        OnnxTelemetry.Disable();
-        using var options = new SessionOptions();
-        options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
-        _session = new InferenceSession(model, options);
-    }
+    public OnnxParity(byte[] model) => _model = new OnnxModel(model);
 
     /// <summary>The model's outputs for these inputs, by name, in the model's order.</summary>
-    public IReadOnlyList<(string Name, float[] Values)> Run(IReadOnlyDictionary<string, Tensor> inputs)
-    {
-        var values = inputs.ToDictionary(i => i.Key, i => OrtValue.CreateTensorValueFromMemory(
-            i.Value.detach().cpu().to(ScalarType.Float32).contiguous().data<float>().ToArray(), i.Value.shape));
-        try
-        {
-            using var options = new RunOptions();
-            using var outputs = _session.Run(options, values, _session.OutputNames);
-            return [.. _session.OutputNames.Zip(outputs, (name, value) => (name, value.GetTensorDataAsSpan<float>().ToArray()))];
-        }
-        finally
-        {
-            foreach (var value in values.Values)
-            {
-                value.Dispose();
-            }
-        }
-    }
+    public IReadOnlyList<(string Name, float[] Values)> Run(IReadOnlyDictionary<string, Tensor> inputs) => _model.Run(inputs);
 
     /// <summary>The largest absolute difference over all outputs, in each output's unit.</summary>
     /// <param name="inputs">The model's inputs by name.</param>
@@ -79,5 +54,5 @@ public sealed class OnnxParity : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose() => _session.Dispose();
+    public void Dispose() => _model.Dispose();
 }

@@ -1,25 +1,30 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using IpGan.Training.Evaluation;
+using IpGan.Training.Evaluation.Report;
+using IpGan.Training.Export;
 using Spectre.Console;
 
 namespace IpGan.Trainer;
 
 internal static class EvaluateVerb
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
-
     public static Command Create()
     {
         var data = Verb.Data();
+        var heads = Verb.Heads();
         var runs = Verb.Runs();
         var from = Verb.From();
         var device = Verb.Device();
-        var output = new Option<string?>("--out") { Description = "A JSON file for the report." };
+        var output = new Option<string?>("--out") { Description = "A folder for report.json, report.html and pictures. The pictures show validation people: keep them to yourself." };
+        var previous = new Option<string?>("--previous") { Description = "A baseline: a model repository, a run's folder or a weights file." };
+        var judge = new Option<string?>("--judge")
+        {
+            Description = "An independent recogniser that judges rotations, too: ONNX, one input [N, 3, S, S] of crops in [-1, 1], vectors as its first output.",
+        };
         var command = new Command("evaluate", "Measures a model on the validation people: verification, identity kept and yaw error after rotation, leaks.")
         {
-            data, runs, from, device, output,
+            data, heads, runs, from, device, output, previous, judge,
         };
         command.SetAction(Verb.Action((parse, _) =>
         {
@@ -27,12 +32,19 @@ internal static class EvaluateVerb
             using (networks)
             {
                 var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
-                var report = new Evaluator(networks, faces).Run();
+                var rendered = Verb.LoadHeads(parse.GetValue(heads)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
+                using var earlier = parse.GetValue(previous) is { } place ? FaceModel.Open(place) : null;
+                using var independent = parse.GetValue(judge) is { } file ? FaceJudge.Open(file) : null;
+                var report = new Evaluator(networks, faces, rendered) { Previous = earlier, Judge = independent }.Run();
                 Print(report, state.Triples);
-                if (parse.GetValue(output) is { } file)
+                if (parse.GetValue(output) is { } folder)
                 {
-                    Verb.CreateFolderOf(file);
-                    File.WriteAllText(file, JsonSerializer.Serialize(report, Json));
+                    Directory.CreateDirectory(folder);
+                    using var model = FaceModel.Of(networks);
+                    var vectors = new FaceVectors(networks, faces);
+                    var grids = new EvaluationGrids(model, faces, AnchorFit.Fit(networks, faces, rendered), PriorFit.Fit(vectors, faces)).Write(folder);
+                    ReportFolder.Write(folder, $"{preset.Name} after {state.Triples} triples", report, grids);
+                    Console.WriteLine($"Report: {Path.Combine(folder, "report.html")}");
                 }
             }
             return 0;
@@ -48,12 +60,12 @@ internal static class EvaluateVerb
             AnsiConsole.Profile.Width = 200;
         }
         Console.WriteLine($"{report.People} people never trained on; model after {triples} triples.");
-        var verification = new Table().Title("verification").AddColumns("pairs", "accuracy", "EER", "TAR at FAR 1 %", "AUC", "threshold", "of each kind");
+        var verification = new Table().Title("verification").AddColumns("pairs", "accuracy", "at best", "EER", "TAR at FAR 1 %", "AUC", "threshold", "of each kind");
         void Row(string name, Verification? v)
         {
             if (v is not null)
             {
-                verification.AddRow(name, Percent(v.Accuracy), Percent(v.EqualErrorRate), Percent(v.AcceptedAtOnePercent), Percent(v.AreaUnderCurve),
+                verification.AddRow(name, v.HeldOutAccuracy is { } a ? Percent(a) : "too few", Percent(v.Accuracy), Percent(v.EqualErrorRate), Percent(v.AcceptedAtOnePercent), Percent(v.AreaUnderCurve),
                     v.Threshold.ToString("F3", CultureInfo.InvariantCulture), v.Pairs.ToString(CultureInfo.InvariantCulture));
             }
         }
@@ -61,14 +73,44 @@ internal static class EvaluateVerb
         Row("frontal-profile", report.FrontalProfile);
         Row("teacher frontal-frontal", report.TeacherFrontalFrontal);
         Row("teacher frontal-profile", report.TeacherFrontalProfile);
-        AnsiConsole.Write(verification);
-        var rotation = new Table().Title("rotation").AddColumns("target yaw", "identity kept", "real photos", "yaw error", "on real photos", "pictures");
-        foreach (var bin in report.Rotation)
+        foreach (var other in report.Others)
         {
-            rotation.AddRow($"{bin.From:F0} to {bin.To:F0}", Percent(bin.IdentityKept), bin.IdentityCeiling is { } c ? Percent(c) : "none",
-                Degrees(bin.YawError), bin.YawErrorReal is { } e ? Degrees(e) : "none", bin.Pictures.ToString(CultureInfo.InvariantCulture));
+            Row($"{other.Name} frontal-frontal", other.FrontalFrontal);
+            Row($"{other.Name} frontal-profile", other.FrontalProfile);
         }
-        AnsiConsole.Write(rotation);
+        AnsiConsole.Write(verification);
+        foreach (var byJudge in report.Comparisons.GroupBy(c => c.Judge))
+        {
+            var reports = byJudge.ToList();
+            var rotation = new Table().Title($"rotation, judged by {byJudge.Key}").AddColumns(
+                ["target yaw", .. reports.Select(r => $"kept: {r.Model}"), "kept: real photos", .. reports.Select(r => $"yaw error: {r.Model}"), "real photos", "pictures"]);
+            foreach (var (bin, i) in reports[0].Bins.Select((bin, i) => (bin, i)))
+            {
+                rotation.AddRow(
+                [
+                    $"{bin.From:F0} to {bin.To:F0}", .. reports.Select(r => Percent(r.Bins[i].IdentityKept)), bin.IdentityCeiling is { } c ? Percent(c) : "none",
+                    .. reports.Select(r => Degrees(r.Bins[i].YawError)), bin.YawErrorReal is { } e ? Degrees(e) : "none", bin.Pictures.ToString(CultureInfo.InvariantCulture),
+                ]);
+            }
+            AnsiConsole.Write(rotation);
+        }
+        if (report.Heads.Count > 0)
+        {
+            var heads = new Table().Title("rendered heads, exact angles").AddColumns("yaw, both sides", "yaw error", "pitch error", "roll error", "yaw by table", "pictures");
+            foreach (var bin in report.Heads)
+            {
+                heads.AddRow($"{bin.From:F0} to {Math.Min(bin.To, 95):F0}", Degrees(bin.YawError), Degrees(bin.PitchError), Degrees(bin.RollError), Degrees(bin.TableYawError),
+                    bin.Pictures.ToString(CultureInfo.InvariantCulture));
+            }
+            AnsiConsole.Write(heads);
+        }
+        if (report.Realism is { } r)
+        {
+            Console.WriteLine(FormattableString.Invariant(
+                $"Fréchet distance to photos (features of the identity encoder, {r.Pictures} pictures): other photos {r.OtherPhotos:F2}, rotated {r.Rotated:F2}, ")
+                + FormattableString.Invariant($"generated people {r.Generated:F2}{(r.RenderedHeads is { } h ? FormattableString.Invariant($", rendered heads {h:F2}") : "")}. ")
+                + FormattableString.Invariant($"Mean cosine of two people: photos {r.CosineOfPhotos:F3}, generated {r.CosineOfGenerated:F3}."));
+        }
         Console.WriteLine($"Person guessed from the pose vector: {Percent(report.IdentityFromPose)} (chance {Percent(report.Chance)}). "
             + (report.YawFromIdentity is { } yaw ? $"Yaw's variance read from the identity vector: {Percent(yaw)}." : "The data set has no angles: no rotation, no yaw."));
     }

@@ -9,54 +9,76 @@ namespace IpGan.Trainer;
 
 internal static class ExportVerb
 {
-    private const string DefaultNote = "CFP (Sengupta et al., WACV 2016) and LFW (Huang et al.), both released for research: use these models for research.";
-
     public static Command Create()
     {
         var data = Verb.Data();
+        var heads = Verb.Heads();
         var runs = Verb.Runs();
         var from = Verb.From();
-        var models = new Option<string>("--models") { Description = "The model repository to publish into.", DefaultValueFactory = _ => "models" };
-        var note = new Option<string?>("--data-note")
-        {
-            Description = "Where the training data came from and what its licence allows; goes into the model cards. Must be given with --data; "
-                + $"without either: \"{DefaultNote}\"",
-        };
+        var models = Verb.Models("The model repository to publish into; for a run with --into, the one that has the space.");
+        var note = Verb.DataNote();
         var full = new Option<bool>("--full") { Description = "Store weights as float32 instead of in half precision." };
         var evaluate = new Option<bool>("--evaluate") { Description = "Measure first, and write the numbers into the model cards." };
         var weights = new Option<string?>("--weights") { Description = "Also write all networks in half precision to this .safetensors file, to start other runs from." };
+        var bridges = new Option<string[]>("--bridge-from")
+        {
+            Description = "An older identity encoder's package (models/identity-encoder/1): a bridge from its space into the new one is fitted, measured on the "
+                + "validation people and put into the new package, so that face indexes whose photos are gone can follow (ipgan search migrate). May be repeated.",
+            HelpName = "PACKAGE",
+            DefaultValueFactory = _ => [],
+        };
         var command = new Command("export",
             "Writes the three model packages of a run into the model repository: ONNX, parity-checked against TorchSharp, with golden files, manifest and card. Services that watch the repository load them.")
         {
-            data, runs, from, models, note, full, evaluate, weights,
+            data, heads, runs, from, models, note, full, evaluate, weights, bridges,
         };
         command.SetAction(Verb.Action((parse, _) =>
         {
-            // The default says what the default data set is; of another one it would be a lie.
-            var dataNote = parse.GetValue(note) ?? (parse.GetResult(data) is { Implicit: false }
-                ? throw new ArgumentException("--data is given, but no --data-note: say where these pictures come from and what their licence allows.")
-                : DefaultNote);
+            var dataNote = Verb.ResolveDataNote(parse, data, note);
             var (networks, preset, state) = Verb.LoadNetworks(parse.GetValue(from)!, TorchSharp.torch.CPU);
             using (networks)
             {
                 var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
+                var rendered = Verb.LoadHeads(parse.GetValue(heads)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
                 if (parse.GetValue(weights) is { } file)
                 {
                     Verb.CreateFolderOf(file);
                     Checkpoint.SaveWeights(file, networks, state, preset);
                     Console.WriteLine($"weights: {file}");
                 }
-                var report = parse.GetValue(evaluate) ? new Evaluator(networks, faces).Run() : null;
-                var exporter = new PackageExporter(networks, faces, preset, state);
-                foreach (var package in exporter.Export(
-                    parse.GetValue(models)!, parse.GetValue(full) ? WeightStorage.Full : WeightStorage.Half, dataNote, report))
+                var exporter = new PackageExporter(networks, faces, preset, state) { BridgesFrom = [.. parse.GetValue(bridges)!.Select(ModelPackage.Open)] };
+                if (preset.Into is { } update)
                 {
-                    Console.WriteLine(FormattableString.Invariant(
-                        $"{package.Role.Name()}/{package.Version}: model.onnx {package.Bytes / 1048576.0:F1} MiB, parity {package.LargestError:G2}"));
+                    using var old = FaceModel.OfSpace(parse.GetValue(models)!, update.Space);
+                    Print(exporter.ExportUpdate(
+                        parse.GetValue(models)!, parse.GetValue(full) ? WeightStorage.Full : WeightStorage.Half, dataNote, old, Print, rendered));
+                    return 0;
+                }
+                var report = parse.GetValue(evaluate) ? new Evaluator(networks, faces, rendered).Run() : null;
+                foreach (var package in exporter.Export(
+                    parse.GetValue(models)!, parse.GetValue(full) ? WeightStorage.Full : WeightStorage.Half, dataNote, report, rendered))
+                {
+                    Print(package);
                 }
             }
             return 0;
         }));
         return command;
     }
+
+    internal static void Print(ExportedPackage package)
+    {
+        Console.WriteLine(FormattableString.Invariant(
+            $"{package.Role.Name()}/{package.Version}: model.onnx {package.Bytes / 1048576.0:F1} MiB, parity {package.LargestError:G2}"));
+        foreach (var (from, _, m) in package.Bridges)
+        {
+            Console.WriteLine(FormattableString.Invariant(
+                $"bridge from {from.Name}: found first {m.Found:P1} (old {m.OldFound:P1}, new {m.NewFound:P1}), pairs told right {m.Accuracy:P1} (old {m.OldAccuracy:P1}, ")
+                + FormattableString.Invariant($"new {m.NewAccuracy:P1}); {m.MeasuredOn}"));
+        }
+    }
+
+    private static void Print(AgreementReport a) => Console.WriteLine(FormattableString.Invariant(
+        $"agreement with the old {a.Role.Name()} on {a.Photos} photos: {a.Agreement:F3} (at least {AgreementReport.LeastAgreement:F2}); ")
+        + FormattableString.Invariant($"error {a.OldError:F3} old, {a.MixedError:F3} new (at most {a.LargestLoss:F2} more)"));
 }

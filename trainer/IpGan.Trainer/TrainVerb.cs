@@ -15,13 +15,27 @@ internal static class TrainVerb
         var data = Verb.Data();
         var runs = Verb.Runs();
         var device = Verb.Device();
+        var mix = Verb.Mix();
         var preset = new Option<string>("--preset")
         {
             Description = $"Built in: {string.Join(", ", TrainingPreset.BuiltIn)}; or a JSON file.",
             DefaultValueFactory = _ => "faces64",
         };
+        var supervision = new Option<string?>("--supervision")
+        {
+            Description = "What the run may know of its pictures: none, identity (people and descriptors) or identity+pose (angles, too). Default: the preset's.",
+        };
+        var into = new Option<string?>("--into")
+        {
+            Description = "Train one encoder anew into this space, which a model in --models has; everything else stays as it is. Only the preset's encoderPictures count.",
+        };
+        var models = Verb.Models("The model repository that has the space of --into.");
         var name = new Option<string?>("--name") { Description = "The run's name; its folder is RUNS/NAME. Default: the preset's name. A run that is there is resumed." };
         var from = new Option<string?>("--from") { Description = "Start a new run from this weights file or run instead of from nothing." };
+        var freshGenerator = new Option<bool>("--fresh-generator")
+        {
+            Description = "With --from, of a new run: keep the encoders only and begin generator and discriminator afresh, for encoders that have moved since.",
+        };
         var seed = new Option<int>("--seed") { Description = "Seed of all random draws.", DefaultValueFactory = _ => 1 };
         var minutes = new Option<double?>("--minutes") { Description = "Stop after so many minutes; the run can be resumed." };
         var triples = new Option<long?>("--triples") { Description = "Stop after so many triples in all, instead of the preset's number." };
@@ -30,18 +44,18 @@ internal static class TrainVerb
             Description = "auto, bfloat16 or float32. auto: bfloat16 on a GPU and on processors with AVX512-BF16, float32 elsewhere.",
             DefaultValueFactory = _ => "auto",
         };
-        var threads = new Option<int?>("--threads") { Description = "CPU threads. Default: one for each core." };
+        var threads = Verb.Threads();
         var checkpoint = new Option<double>("--checkpoint-minutes") { Description = "Minutes between checkpoints.", DefaultValueFactory = _ => 3 };
         var grid = new Option<double>("--grid-minutes") { Description = "Minutes between sample grids.", DefaultValueFactory = _ => 5 };
 
         var command = new Command("train", "Trains on a data set, with checkpoints and sample grids. Starting it again with the same name goes on where it stopped.")
         {
-            data, runs, preset, name, from, seed, minutes, triples, device, precision, threads, checkpoint, grid,
+            data, mix, runs, preset, name, from, freshGenerator, seed, minutes, triples, device, precision, threads, checkpoint, grid,
+            supervision, into, models,
         };
         command.SetAction(Verb.Action((parse, _) =>
         {
-            var count = parse.GetValue(threads) ?? Environment.ProcessorCount;
-            set_num_threads(count is >= 1 and <= 1024 ? count : throw new ArgumentException($"--threads is {count}; it must be 1 to 1024."));
+            Verb.SetThreads(parse.GetValue(threads));
             var target = Verb.ResolveDevice(parse.GetValue(device)!);
             var start = parse.GetValue(from);
             var chosen = TrainingPreset.Load(parse.GetValue(preset)!);
@@ -49,13 +63,28 @@ internal static class TrainVerb
             {
                 chosen = chosen with { Triples = most >= 0 ? most : throw new ArgumentException($"--triples is {most}; it must not be negative.") };
             }
+            if (parse.GetValue(supervision) is { } allowed)
+            {
+                chosen = chosen with { Supervision = SupervisionNames.Parse(allowed) };
+            }
+            using var old = parse.GetValue(into) is { } space ? FaceModel.OfSpace(parse.GetValue(models)!, space) : null;
+            if (old is not null)
+            {
+                chosen = chosen with { Into = CompatibleUpdate.Into(parse.GetValue(into)!, old, chosen.Sizes) };
+            }
             var folder = Path.Combine(parse.GetValue(runs)!, parse.GetValue(name) ?? chosen.Name);
-            var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, chosen.Sizes.ImageSize);
+            var faces = Verb.LoadMix(parse.GetValue(data)!, parse.GetValue(mix)!, parse.GetValue(runs)!, chosen.Sizes.ImageSize, chosen.Supervision);
             var own = Checkpoint.PathIn(folder);
             var resume = File.Exists(own) ? own : start is null ? null : Verb.ResolveWeights(start);
+            if (parse.GetValue(freshGenerator) && start is null)
+            {
+                throw new ArgumentException("--fresh-generator needs --from: the file or run whose encoders are kept.");
+            }
             var options = new TrainingRunOptions
             {
+                FreshGenerator = parse.GetValue(freshGenerator) && resume != own,
                 Folder = folder,
+                Old = old,
                 Seed = parse.GetValue(seed),
                 CheckpointInterval = Verb.Minutes("--checkpoint-minutes", parse.GetValue(checkpoint)),
                 GridInterval = Verb.Minutes("--grid-minutes", parse.GetValue(grid)),
@@ -83,7 +112,9 @@ internal static class TrainVerb
                     (networks, state) => samples.Write(networks, Path.Combine(folder, $"grid-{state.Triples:D8}.png")),
                     stop.Token);
             }
-            Console.WriteLine($"Stopped at {run.State.Triples} of {chosen.Triples} triples after {run.State.Elapsed:hh\\:mm\\:ss} of training. "
+            Console.WriteLine($"Stopped at {(old is null
+                ? $"{run.State.Triples} of {chosen.Triples} triples"
+                : $"{run.State.EncoderPictures} of {chosen.EncoderPictures} pictures")} after {run.State.Elapsed:hh\\:mm\\:ss} of training. "
                 + $"Checkpoint and grids: {folder}. Next: trainer export --from {folder}");
             return 0;
         }));

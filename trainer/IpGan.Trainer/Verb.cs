@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using IpGan.Models;
 using IpGan.Onnx;
 using IpGan.Training.Data;
@@ -13,11 +14,25 @@ internal static class Verb
     /// <summary>Exit code of a failure that the message explains.</summary>
     public const int Failed = 1;
 
+    private const string DefaultNote = "CFP (Sengupta et al., WACV 2016) and LFW (Huang et al.), both released for research: use these models for research.";
+
+    private static readonly string Sample = Path.Combine("trainer", "sample");
+
     public static Option<string> Data() => new("--data")
     {
         Description = "Data set: a folder with a faces.csv, or with PERSON/PICTURE.jpg (people by folder, pictures cut by the crop rule).",
         DefaultValueFactory = _ => Path.Combine("..", "shared", "data", "faces"),
     };
+
+    public static Option<string> Heads() => new("--heads")
+    {
+        Description = "Rendered heads, whose angles are exact (trainer synthesize): errors of angles are measured on their validation people, and the table "
+            + "from angles to pose vectors on the others. Default: trainer/sample where it is there, else \"none\".",
+        DefaultValueFactory = _ => Directory.Exists(Sample) ? Sample : "none",
+    };
+
+    /// <summary>The rendered heads by their option; null for "none".</summary>
+    public static TrainingFaces? LoadHeads(string heads, string runs, int size) => heads == "none" ? null : LoadFaces(heads, runs, size);
 
     public static Option<string> Runs() => new("--runs")
     {
@@ -30,6 +45,35 @@ internal static class Verb
         Description = "A run's folder, or a weights file (.safetensors).",
         DefaultValueFactory = _ => Path.Combine("trainer", "weights", "faces64.safetensors"),
     };
+
+    public static Option<string> Models(string description) => new("--models") { Description = description, DefaultValueFactory = _ => "models" };
+
+    public static Option<string[]> Mix() => new("--mix")
+    {
+        Description = "Another data set and its share of the draws, as FOLDER=SHARE: rendered heads beside photos, say. May be given several times.",
+        DefaultValueFactory = _ => [],
+    };
+
+    public static Option<int?> Threads() => new("--threads") { Description = "CPU threads. Default: one for each core." };
+
+    /// <summary>Lets libtorch have so many threads.</summary>
+    public static void SetThreads(int? threads)
+    {
+        var count = threads ?? Environment.ProcessorCount;
+        set_num_threads(count is >= 1 and <= 1024 ? count : throw new ArgumentException($"--threads is {count}; it must be 1 to 1024."));
+    }
+
+    public static Option<string?> DataNote() => new("--data-note")
+    {
+        Description = "Where the training data came from and what its licence allows; goes into the model cards. Must be given with --data; "
+            + $"without either: \"{DefaultNote}\"",
+    };
+
+    /// <summary>The note by its option. The default says what the default data set is; of another one it would be a lie.</summary>
+    public static string ResolveDataNote(ParseResult parse, Option<string> data, Option<string?> note) => parse.GetValue(note)
+        ?? (parse.GetResult(data) is { Implicit: false }
+            ? throw new ArgumentException("--data is given, but no --data-note: say where these pictures come from and what their licence allows.")
+            : DefaultNote);
 
     public static Option<string> Device() => new("--device")
     {
@@ -45,7 +89,7 @@ internal static class Verb
             return Task.FromResult(run(parse, cancel));
         }
         catch (Exception e) when (e is DataSetException or ArgumentException or InvalidOperationException or InvalidDataException or IOException
-            or OnnxParityException or PackageInvalidException or UnauthorizedAccessException)
+            or OnnxParityException or PackageInvalidException or Imaging.PictureException or UnauthorizedAccessException)
         {
             return Task.FromResult(Fail(e.Message));
         }
@@ -96,9 +140,28 @@ internal static class Verb
     }
 
     /// <summary>The data set with its pictures packed at the network's size.</summary>
-    public static TrainingFaces LoadFaces(string data, string runs, int size)
+    public static TrainingFaces LoadFaces(string data, string runs, int size) => LoadMix(data, [], runs, size);
+
+    /// <summary>A data set with others mixed in, each given as FOLDER=SHARE.</summary>
+    public static TrainingFaces LoadMix(
+        string data, IReadOnlyList<string> mixed, string runs, int size, Training.Supervision supervision = Training.Supervision.IdentityAndPose)
     {
-        var table = FaceTable.Open(data);
-        return new TrainingFaces(table, PackedFaces.Open(table, size, Path.Combine(runs, "cache")));
+        var parts = mixed.Select(ParseShare).ToList();
+        var rest = 1 - parts.Sum(p => p.Share);
+        if (rest <= 0)
+        {
+            throw new ArgumentException(FormattableString.Invariant($"The shares of --mix sum to {1 - rest}; they must leave something for --data."));
+        }
+        var tables = parts.Select(p => p.Folder).Prepend(data).Select(d => FaceTable.Open(d).Under(supervision)).ToList();
+        var packs = tables.ConvertAll(t => PackedFaces.Open(t, size, Path.Combine(runs, "cache")));
+        return new TrainingFaces(FaceTable.Mix(tables), PackedFaces.Mix(packs), [rest, .. parts.Select(p => p.Share)]);
+    }
+
+    private static (string Folder, double Share) ParseShare(string text)
+    {
+        var at = text.LastIndexOf('=');
+        return at > 0 && double.TryParse(text[(at + 1)..], CultureInfo.InvariantCulture, out var share) && share is > 0 and < 1
+            ? (text[..at], share)
+            : throw new ArgumentException($"--mix is '{text}'; it must be FOLDER=SHARE, the share above 0 and below 1, such as heads=0.3.");
     }
 }

@@ -22,14 +22,14 @@ public sealed record LossWeights
     /// <summary>Feature distance to the recoloured a'.</summary>
     public double Features { get; init; } = 2;
 
-    /// <summary>Identity consistency of cross-person pictures.</summary>
-    public double Identity { get; init; } = 1;
+    /// <summary>Identity consistency of cross-person pictures. Much of it paints what the encoder likes into the face.</summary>
+    public double Identity { get; init; } = 0.2;
 
     /// <summary>Pose consistency of cross-person pictures.</summary>
-    public double Pose { get; init; } = 0.5;
+    public double Pose { get; init; } = 0.25;
 
     /// <summary>Recovery of both vectors in the generation pathway.</summary>
-    public double Recovery { get; init; } = 0.3;
+    public double Recovery { get; init; } = 0.1;
 
     /// <summary>R1; half of it times the lazy interval multiplies the penalty.</summary>
     public double R1 { get; init; } = 1;
@@ -37,11 +37,17 @@ public sealed record LossWeights
     /// <summary>Margin softmax over the training people.</summary>
     public double Margin { get; init; } = 0.1;
 
+    /// <summary>Telling pictures apart, where nothing is known of them.</summary>
+    public double Contrast { get; init; } = 0.1;
+
     /// <summary>Distillation from the data set's descriptors.</summary>
     public double Teacher { get; init; } = 2;
 
     /// <summary>Side head on the angles.</summary>
     public double Angles { get; init; } = 2;
+
+    /// <summary>How strongly P works against whoever guesses people from pose vectors.</summary>
+    public double Adversary { get; init; } = 0.1;
 
     /// <summary>Gaussian prior on pose vectors.</summary>
     public double PosePrior { get; init; } = 0.5;
@@ -56,8 +62,14 @@ public sealed record TrainingPreset
     /// <summary>Sizes of the networks.</summary>
     public NetworkSizes Sizes { get; init; } = new();
 
+    /// <summary>What the run may know of its pictures.</summary>
+    public Supervision Supervision { get; init; } = Supervision.IdentityAndPose;
+
+    /// <summary>Trains one encoder into a space that is in use, on <see cref="EncoderPictures"/> pictures, and nothing else; null: a model of its own.</summary>
+    public CompatibleUpdate? Into { get; init; }
+
     /// <summary>Triples (two pictures of one person, one of another) in a step: a multiple of 8.</summary>
-    public int BatchSize { get; init; } = 32;
+    public int BatchSize { get; init; } = 16;
 
     /// <summary>Pictures that the encoders see alone before the generator joins.</summary>
     public long EncoderPictures { get; init; } = 500_000;
@@ -65,8 +77,11 @@ public sealed record TrainingPreset
     /// <summary>Triples after which the run ends.</summary>
     public long Triples { get; init; } = 400_000;
 
+    /// <summary>Triples of which the generator learns to reproduce a' alone, before the discriminator and the other pictures join.</summary>
+    public long ReconstructionTriples { get; init; } = 40_000;
+
     /// <summary>Adam's step for generator, discriminator and pose encoder.</summary>
-    public double LearningRate { get; init; } = 3e-4;
+    public double LearningRate { get; init; } = 6e-4;
 
     /// <summary>Adam's step for the encoders while they learn alone; falls to a tenth along a cosine.</summary>
     public double EncoderLearningRate { get; init; } = 1e-3;
@@ -163,9 +178,9 @@ public sealed record TrainingPreset
         {
             throw new ArgumentException($"AverageDecay is {AverageDecay}; it must be at least 0 and below 1.");
         }
-        if (Triples < 0 || EncoderPictures < 0 || IdentityFrozenTriples < 0 || R1Interval < 1)
+        if (Triples < 0 || EncoderPictures < 0 || IdentityFrozenTriples < 0 || ReconstructionTriples < 0 || R1Interval < 1)
         {
-            throw new ArgumentException("Triples, EncoderPictures and IdentityFrozenTriples must not be negative, R1Interval must be at least 1.");
+            throw new ArgumentException("Triples, EncoderPictures, ReconstructionTriples and IdentityFrozenTriples must not be negative, R1Interval must be at least 1.");
         }
         if (PoseNoise < 0 || SinglePictureShare is < 0 or > 1)
         {

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace IpGan.Training;
 
 /// <summary>What a run tells its watcher after each step.</summary>
-/// <param name="Phase">"encoders" or "joint".</param>
+/// <param name="Phase">"encoders", "reconstruction" or "joint".</param>
 /// <param name="State">How far it has come.</param>
 /// <param name="PicturesPerSecond">Pictures a second over the last steps of this phase; a triple has three.</param>
 /// <param name="Left">Time left of this phase at this speed, or until the time limit.</param>
@@ -31,6 +31,12 @@ public sealed record TrainingRunOptions
     /// <summary>Time between sample grids.</summary>
     public TimeSpan GridInterval { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>Generator and discriminator begin afresh, whatever the file to start from has of them.</summary>
+    public bool FreshGenerator { get; init; }
+
+    /// <summary>The model whose space is kept; needed where the preset is an update into one.</summary>
+    public Evaluation.FaceModel? Old { get; init; }
+
     /// <summary>Stops after this time; the run can be resumed.</summary>
     public TimeSpan TimeLimit { get; init; } = TimeSpan.MaxValue;
 
@@ -51,11 +57,14 @@ public sealed class TrainingRun : IDisposable
     private readonly NetworkSet _networks;
     private readonly Optimizers _optimizers;
     private readonly EncoderStep _encoderStep;
+    private readonly UnlabelledEncoderStep _unlabelledEncoderStep;
+    private readonly ReconstructionStep _reconstructionStep;
     private readonly JointStep _jointStep;
+    private readonly UpdateStep? _updateStep;
     private readonly SortedDictionary<string, double> _terms = [];
     private readonly FileStream _lock;
     private double _rate;
-    private bool _rateOfEncoders;
+    private string _ratePhase = "";
 
     /// <summary>Fresh networks, or those of <paramref name="resumeFrom"/>.</summary>
     /// <exception cref="ArgumentException">The data set's teacher vectors do not fit the preset's identity vectors.</exception>
@@ -68,9 +77,15 @@ public sealed class TrainingRun : IDisposable
             throw new ArgumentException($"The data set's descriptors teach identity vectors of {TrainingFaces.TeacherDimension} numbers; the preset's "
                 + $"IdentityDimension is {preset.Sizes.IdentityDimension}. Change it, or take descriptors.f32 out of the data set.");
         }
-        if (faces.Classes == 0)
+        if (faces.Classes == 0 && preset.Supervision != Supervision.None)
         {
-            throw new DataSetException($"In '{faces.Table.Folder}' no training person has two pictures; training by identity needs pairs.");
+            throw new DataSetException($"In '{faces.Table.Folder}' no training person has two pictures; training by identity needs pairs. "
+                + "Without any, train with --supervision none.");
+        }
+        if (faces.Table.Supervision > preset.Supervision)
+        {
+            throw new ArgumentException(
+                $"The table tells {faces.Table.Supervision.Name()}, the preset allows {preset.Supervision.Name()}: draw from FaceTable.Under(preset.Supervision).");
         }
         _faces = faces;
         _preset = preset;
@@ -82,10 +97,22 @@ public sealed class TrainingRun : IDisposable
         _networks.SetPrecision(options.Precision);
         _optimizers = new Optimizers(_networks);
         _encoderStep = new EncoderStep(_networks, preset, options.Precision, _optimizers);
+        _unlabelledEncoderStep = new UnlabelledEncoderStep(_networks, preset, options.Precision, _optimizers);
+        _reconstructionStep = new ReconstructionStep(_networks, preset, options.Precision, _optimizers);
         _jointStep = new JointStep(_networks, preset, options.Precision, _optimizers);
+        _updateStep = preset.Into is { } update
+            ? new UpdateStep(
+                _networks, preset, options.Precision, _optimizers, update, options.Old ?? throw new ArgumentException("An update needs the model whose space it keeps."))
+            : null;
         try
         {
-            State = resumeFrom is null ? new RunState { Seed = options.Seed } : Checkpoint.Load(resumeFrom, _networks, _optimizers);
+            State = resumeFrom is null ? new RunState { Seed = options.Seed } : Checkpoint.Load(resumeFrom, _networks, _optimizers, options.FreshGenerator);
+            if (_updateStep is not null && resumeFrom != Checkpoint.PathIn(options.Folder))
+            {
+                // What another run had learnt is where this one starts, not how far it has come.
+                State = new RunState { Seed = options.Seed };
+                _updateStep.Prepare(faces);
+            }
         }
         catch
         {
@@ -107,11 +134,12 @@ public sealed class TrainingRun : IDisposable
         var total = Stopwatch.StartNew();
         var sinceCheckpoint = Stopwatch.StartNew();
         var sinceGrid = Stopwatch.StartNew();
-        while (State.Triples < _preset.Triples && !cancel.IsCancellationRequested && total.Elapsed < _options.TimeLimit)
+        while (!Finished && !cancel.IsCancellationRequested && total.Elapsed < _options.TimeLimit)
         {
             var watch = Stopwatch.StartNew();
-            var encoders = State.EncoderPictures < _preset.EncoderPictures;
-            var terms = encoders ? StepEncoders() : StepJoint();
+            var phase = Phase;
+            var encoders = phase == "encoders";
+            var terms = _updateStep is not null ? StepUpdate(_updateStep) : !encoders ? StepJoint() : _preset.Supervision == Supervision.None ? StepUnlabelledEncoders() : StepEncoders();
             Smooth(terms);
             State = State with
             {
@@ -120,7 +148,7 @@ public sealed class TrainingRun : IDisposable
                 Triples = State.Triples + (encoders ? 0 : _preset.BatchSize),
                 Elapsed = State.Elapsed + watch.Elapsed,
             };
-            report(Progress(encoders, watch.Elapsed, _options.TimeLimit - total.Elapsed));
+            report(Progress(phase, watch.Elapsed, _options.TimeLimit - total.Elapsed));
             if (!encoders && sinceGrid.Elapsed > _options.GridInterval)
             {
                 drawGrid(_networks, State);
@@ -134,13 +162,19 @@ public sealed class TrainingRun : IDisposable
         }
         // The checkpoint first: whoever asked for the end may not wait for the grid.
         Checkpoint.Save(_options.Folder, _networks, _optimizers, State, _preset);
-        drawGrid(_networks, State);
+        if (_updateStep is null)
+        {
+            drawGrid(_networks, State);
+        }
     }
+
+    private bool Finished => _updateStep is null ? State.Triples >= _preset.Triples : State.EncoderPictures >= _preset.EncoderPictures;
 
     /// <inheritdoc />
     public void Dispose()
     {
         _lock.Dispose();
+        _reconstructionStep.Dispose();
         _jointStep.Dispose();
         _optimizers.Dispose();
         _networks.Dispose();
@@ -168,7 +202,25 @@ public sealed class TrainingRun : IDisposable
         var random = StepRandom();
         var draws = Enumerable.Range(0, EncoderBatch).Select(_ => _faces.DrawAny(random)).ToList();
         using var batch = FaceBatch.Create(_faces, draws, _networks.Device);
-        return _encoderStep.Run(batch, State.EncoderPictures);
+        return _encoderStep.Run(batch, State.EncoderPictures, State.Steps);
+    }
+
+    private Dictionary<string, double> StepUnlabelledEncoders()
+    {
+        using var batch = EncoderDraws();
+        return _unlabelledEncoderStep.Run(batch, State.EncoderPictures, State.Steps);
+    }
+
+    private Dictionary<string, double> StepUpdate(UpdateStep step)
+    {
+        using var batch = EncoderDraws();
+        return step.Run(batch, State.EncoderPictures, State.Steps);
+    }
+
+    private FaceBatch EncoderDraws()
+    {
+        var random = StepRandom();
+        return FaceBatch.Create(_faces, [.. Enumerable.Range(0, EncoderBatch).Select(_ => _faces.DrawAny(random))], _networks.Device);
     }
 
     private Dictionary<string, double> StepJoint()
@@ -180,7 +232,7 @@ public sealed class TrainingRun : IDisposable
             FaceBatch.Create(_faces, pairs.ConvertAll(p => p.A), _networks.Device),
             FaceBatch.Create(_faces, pairs.ConvertAll(p => p.B), _networks.Device),
             FaceBatch.Create(_faces, others, _networks.Device));
-        return _jointStep.Run(triple, State.Triples, State.Steps);
+        return Reconstructs ? _reconstructionStep.Run(triple, State.Triples) : _jointStep.Run(triple, State.Triples, State.Steps);
     }
 
     private void Smooth(Dictionary<string, double> terms)
@@ -196,15 +248,24 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    private TrainingProgress Progress(bool encoders, TimeSpan step, TimeSpan untilLimit)
+    private string Phase => State.EncoderPictures < _preset.EncoderPictures ? "encoders" : Reconstructs ? "reconstruction" : "joint";
+
+    private bool Reconstructs => State.Triples < _preset.ReconstructionTriples;
+
+    private TrainingProgress Progress(string phase, TimeSpan step, TimeSpan untilLimit)
     {
-        var now = (encoders ? EncoderBatch : _preset.BatchSize * PicturesOfTriple) / step.TotalSeconds;
-        // The two phases differ in speed.
-        _rate = _rate == 0 || encoders != _rateOfEncoders ? now : _rate * Smoothing + now * (1 - Smoothing);
-        _rateOfEncoders = encoders;
-        var left = encoders ? _preset.EncoderPictures - State.EncoderPictures : (_preset.Triples - State.Triples) * PicturesOfTriple;
+        var (pictures, left) = phase switch
+        {
+            "encoders" => (EncoderBatch, _preset.EncoderPictures - State.EncoderPictures),
+            "reconstruction" => (_preset.BatchSize, Math.Min(_preset.ReconstructionTriples, _preset.Triples) - State.Triples),
+            _ => (_preset.BatchSize * PicturesOfTriple, (_preset.Triples - State.Triples) * PicturesOfTriple),
+        };
+        var now = pictures / step.TotalSeconds;
+        // The phases differ in speed.
+        _rate = _rate == 0 || phase != _ratePhase ? now : _rate * Smoothing + now * (1 - Smoothing);
+        _ratePhase = phase;
         var seconds = Math.Clamp(left / _rate, 0, Math.Max(0, untilLimit.TotalSeconds));
-        return new TrainingProgress(encoders ? "encoders" : "joint", State, _rate, TimeSpan.FromSeconds(seconds), _terms);
+        return new TrainingProgress(phase, State, _rate, TimeSpan.FromSeconds(seconds), _terms);
     }
 
     // Two processes would overwrite each other's checkpoints. The system drops the lock with the process, however that ends.

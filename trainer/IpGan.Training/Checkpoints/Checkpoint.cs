@@ -52,7 +52,7 @@ public static class Checkpoint
         using var scope = NewDisposeScope();
         var kept = Weights(networks)
             .Where(w => w.Name.StartsWith("average.", StringComparison.Ordinal) || w.Name.StartsWith("discriminator.", StringComparison.Ordinal)
-                || w.Name.StartsWith("margin.", StringComparison.Ordinal))
+                || OfPeople(w.Name))
             .Select(w => (w.Name, w.Value.dtype == ScalarType.Float32 ? w.Value.to(ScalarType.Float16) : w.Value));
         SafeTensors.Write(file, kept, Metadata(state, preset, networks));
     }
@@ -68,8 +68,12 @@ public static class Checkpoint
     }
 
     /// <summary>Loads a full checkpoint or weights alone; with the latter the networks start from the averages and the optimizers afresh.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="networks">Networks to fill.</param>
+    /// <param name="optimizers">Optimizers to fill; null if nothing will be trained.</param>
+    /// <param name="freshGenerator">Leaves generator and discriminator as they are and counts triples from 0: a generator does not follow encoders that have moved.</param>
     /// <exception cref="InvalidDataException">A tensor is missing or has another shape; both are named.</exception>
-    public static RunState Load(string file, NetworkSet networks, Optimizers? optimizers)
+    public static RunState Load(string file, NetworkSet networks, Optimizers? optimizers, bool freshGenerator = false)
     {
         var (tensors, metadata) = SafeTensors.Read(file);
         try
@@ -80,7 +84,7 @@ public static class Checkpoint
             var samePeople = Long(file, metadata, "classes") == networks.Margin.Classes;
             foreach (var (name, target) in Weights(networks))
             {
-                if (samePeople || !name.StartsWith("margin.", StringComparison.Ordinal))
+                if ((samePeople || !OfPeople(name)) && !IsNew(name, tensors) && !(freshGenerator && OfPictures(name)))
                 {
                     var stored = full || tensors.ContainsKey(name) ? name : "average." + name;
                     Copy(file, tensors, stored, target);
@@ -88,19 +92,22 @@ public static class Checkpoint
             }
             foreach (var (name, optimizer) in full ? optimizers?.All ?? [] : [])
             {
-                if (samePeople || name != "margin")
+                if ((samePeople || !OfPeople($"{name}.")) && !(freshGenerator && OfPictures($"{name}.")) && metadata.ContainsKey(StepsKey(name)))
                 {
                     optimizer.Steps = Long(file, metadata, StepsKey(name));
                     foreach (var (key, target) in Moments(name, optimizer))
                     {
-                        Copy(file, tensors, key, target);
+                        if (!IsNew(key, tensors))
+                        {
+                            Copy(file, tensors, key, target);
+                        }
                     }
                 }
             }
             return new RunState
             {
                 EncoderPictures = Long(file, metadata, "encoderPictures"),
-                Triples = Long(file, metadata, "triples"),
+                Triples = freshGenerator ? 0 : Long(file, metadata, "triples"),
                 Steps = Long(file, metadata, "steps"),
                 Elapsed = TimeSpan.FromSeconds(Long(file, metadata, "seconds")),
                 Seed = (int)Long(file, metadata, "seed"),
@@ -114,6 +121,20 @@ public static class Checkpoint
             }
         }
     }
+
+    // Networks with an output for each training person.
+    private static bool OfPeople(string name) =>
+        name.StartsWith("margin.", StringComparison.Ordinal) || name.StartsWith("adversary.", StringComparison.Ordinal);
+
+    // Networks that draw pictures, or judge drawn ones.
+    private static bool OfPictures(string name) =>
+        name.StartsWith("generator.", StringComparison.Ordinal) || name.StartsWith("average.generator.", StringComparison.Ordinal)
+        || name.StartsWith("discriminator.", StringComparison.Ordinal);
+
+    // Parts that came after the first files were written; they start afresh where a file lacks all of them.
+    private static bool IsNew(string name, Dictionary<string, Tensor> tensors) =>
+        (name.StartsWith("adversary.", StringComparison.Ordinal) && !tensors.Keys.Any(k => k.StartsWith("adversary.", StringComparison.Ordinal)))
+        || (name.Contains("discriminator.mixedIn", StringComparison.Ordinal) && !tensors.ContainsKey("discriminator.mixedIn"));
 
     private static void Copy(string file, Dictionary<string, Tensor> tensors, string name, Tensor target)
     {

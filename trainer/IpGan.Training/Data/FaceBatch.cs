@@ -5,7 +5,7 @@ namespace IpGan.Training.Data;
 /// <summary>Pictures on the device, with what is known of them.</summary>
 public sealed class FaceBatch : IDisposable
 {
-    private FaceBatch(Tensor pictures, Tensor masks, Tensor angles, Tensor hasAngles, Tensor teachers, Tensor hasTeacher, Tensor labels)
+    private FaceBatch(Tensor pictures, Tensor masks, Tensor angles, Tensor hasAngles, Tensor teachers, Tensor hasTeacher, Tensor labels, Tensor mixedIn)
     {
         Pictures = pictures;
         Masks = masks;
@@ -14,6 +14,7 @@ public sealed class FaceBatch : IDisposable
         Teachers = teachers;
         HasTeacher = hasTeacher;
         Labels = labels;
+        MixedIn = mixedIn;
     }
 
     /// <summary>[N, 3, S, S] in [−1, 1], channels last in memory.</summary>
@@ -40,6 +41,9 @@ public sealed class FaceBatch : IDisposable
     /// <summary>Class numbers of the people, [N], int64; −1 for people of a single picture.</summary>
     public Tensor Labels { get; }
 
+    /// <summary>[N, 1]: 0 for pictures of the first data set, 1 for those of the others in a mix.</summary>
+    public Tensor MixedIn { get; }
+
     /// <summary>Puts the pictures together.</summary>
     public static FaceBatch Create(TrainingFaces faces, IReadOnlyList<FaceDraw> draws, Device device)
     {
@@ -51,6 +55,7 @@ public sealed class FaceBatch : IDisposable
         var teachers = new float[n * TrainingFaces.TeacherDimension];
         var hasTeacher = new float[n];
         var labels = new long[n];
+        var mixedIn = new float[n];
         for (var i = 0; i < n; i++)
         {
             var (index, mirror) = draws[i];
@@ -71,6 +76,7 @@ public sealed class FaceBatch : IDisposable
                 hasTeacher[i] = 1;
             }
             labels[i] = faces.Label(index);
+            mixedIn[i] = face.Set > 0 ? 1 : 0;
         }
         using var scope = NewDisposeScope();
         var pictures = (tensor(pixels, [n, size, size, 3], device: device).to(ScalarType.Float32) / 127.5 - 1).permute(0, 3, 1, 2);
@@ -81,7 +87,8 @@ public sealed class FaceBatch : IDisposable
             tensor(hasAngles, [n, 1], device: device).MoveToOuterDisposeScope(),
             tensor(teachers, [n, TrainingFaces.TeacherDimension], device: device).MoveToOuterDisposeScope(),
             tensor(hasTeacher, [n], device: device).MoveToOuterDisposeScope(),
-            tensor(labels, [n], device: device).MoveToOuterDisposeScope())
+            tensor(labels, [n], device: device).MoveToOuterDisposeScope(),
+            tensor(mixedIn, [n, 1], device: device).MoveToOuterDisposeScope())
         {
             AnyTeacher = hasTeacher.Contains(1),
         };
@@ -90,7 +97,7 @@ public sealed class FaceBatch : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        foreach (var tensor in new[] { Pictures, Masks, Angles, HasAngles, Teachers, HasTeacher, Labels })
+        foreach (var tensor in new[] { Pictures, Masks, Angles, HasAngles, Teachers, HasTeacher, Labels, MixedIn })
         {
             tensor.Dispose();
         }

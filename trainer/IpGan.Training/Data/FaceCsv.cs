@@ -1,4 +1,5 @@
 using System.Globalization;
+using IpGan.Imaging;
 using nietras.SeparatedValues;
 
 namespace IpGan.Training.Data;
@@ -8,7 +9,7 @@ internal sealed class FaceCsv
 {
     private static readonly string[] Required = ["path", "identity", "split"];
     // Columns that come together or not at all.
-    private static readonly string[][] Groups = [["yaw", "pitch", "roll"], ["valid_left", "valid_top", "valid_right", "valid_bottom"]];
+    private static readonly string[][] Groups = [["yaw", "pitch", "roll"], ["sellion_x", "sellion_y", "mouth_x", "mouth_y"], ["valid_left", "valid_top", "valid_right", "valid_bottom"]];
 
     private readonly string _csv;
     private readonly string _folder;
@@ -64,6 +65,9 @@ internal sealed class FaceCsv
             throw Wrong(row, $"there is no picture '{path}'.");
         }
         var view = _columns.Contains("view") ? OneOf(row, "view", "any", "frontal", "profile") : "any";
+        HeadAngles? angles = _columns.Contains("yaw") && row["yaw"].Span.Length > 0
+            ? new HeadAngles(Number(row, "yaw", -180, 180), Number(row, "pitch", -180, 180), Number(row, "roll", -180, 180))
+            : null;
         var face = new Face
         {
             Path = file,
@@ -71,9 +75,8 @@ internal sealed class FaceCsv
             Validation = split == "validation",
             Frontal = view == "frontal",
             Profile = view == "profile",
-            Angles = _columns.Contains("yaw") && row["yaw"].Span.Length > 0
-                ? new HeadAngles(Number(row, "yaw", -180, 180), Number(row, "pitch", -180, 180), Number(row, "roll", -180, 180))
-                : null,
+            Angles = angles,
+            Place = ReadPlace(row, angles?.Yaw ?? 0),
             Valid = ReadValid(row),
             DescriptorRow = ReadDescriptorRow(row),
         };
@@ -90,14 +93,29 @@ internal sealed class FaceCsv
         {
             return (0, 0, 1, 1);
         }
-        // The table counts in pixels of a 160 px picture unless it says otherwise.
-        var side = _columns.Contains("side") ? Number(row, "side", 1, 1 << 16) : 160f;
+        var side = Side(row);
         var (left, top) = (Number(row, "valid_left", 0, side), Number(row, "valid_top", 0, side));
         var (right, bottom) = (Number(row, "valid_right", 0, side), Number(row, "valid_bottom", 0, side));
         return left < right && top < bottom
             ? (left / side, top / side, right / side, bottom / side)
             : throw Wrong(row, "the valid part is empty: left must be below right, and top below bottom.");
     }
+
+    private FacePlace? ReadPlace(SepReader.Row row, float yaw)
+    {
+        if (!_columns.Contains("sellion_x") || row["sellion_x"].Span.Length == 0)
+        {
+            return null;
+        }
+        var side = Side(row);
+        return new FacePlace(Point(row, "sellion", side), Point(row, "mouth", side), yaw);
+    }
+
+    private PicturePoint Point(SepReader.Row row, string name, float side) =>
+        new(Number(row, $"{name}_x", -side, 2 * side) / side, Number(row, $"{name}_y", -side, 2 * side) / side);
+
+    // The table counts in pixels of a 160 px picture unless it says otherwise.
+    private float Side(SepReader.Row row) => _columns.Contains("side") ? Number(row, "side", 1, 1 << 16) : 160f;
 
     private int ReadDescriptorRow(SepReader.Row row)
     {

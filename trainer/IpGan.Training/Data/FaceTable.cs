@@ -1,3 +1,5 @@
+using IpGan.Imaging;
+
 namespace IpGan.Training.Data;
 
 /// <summary>How a head is held, in degrees; the sign rules are those of <c>Angles</c> in the contracts.</summary>
@@ -31,8 +33,14 @@ public sealed record Face
     /// <summary>The part of the picture inside the photo, as fractions of the side: left, top, right, bottom.</summary>
     public (float Left, float Top, float Right, float Bottom) Valid { get; init; } = (0, 0, 1, 1);
 
+    /// <summary>Where the face is, in fractions of the side; null where the data set does not say.</summary>
+    public FacePlace? Place { get; init; }
+
     /// <summary>Row in the descriptors, −1 if none.</summary>
     public int DescriptorRow { get; init; } = -1;
+
+    /// <summary>Which data set of a mix it is from, counted from 0.</summary>
+    public int Set { get; init; }
 }
 
 /// <summary>A data set's table: which pictures there are, of whom, and what is known of them.</summary>
@@ -56,6 +64,27 @@ public sealed class FaceTable
 
     /// <summary>128 numbers a row, from an independent recogniser; empty if the data set has none.</summary>
     public float[] Descriptors { get; }
+
+    /// <summary>What the table may tell.</summary>
+    public Supervision Supervision { get; private init; } = Supervision.IdentityAndPose;
+
+    /// <summary>
+    /// Several data sets as one. People of different sets are different people, whatever their names; descriptors may come with the first set only.
+    /// </summary>
+    /// <exception cref="DataSetException">Another set than the first one has descriptors.</exception>
+    public static FaceTable Mix(IReadOnlyList<FaceTable> tables)
+    {
+        if (tables.Count == 1)
+        {
+            return tables[0];
+        }
+        if (tables.Skip(1).FirstOrDefault(t => t.Descriptors.Length > 0) is { } second)
+        {
+            throw new DataSetException($"'{second.Folder}' has a descriptors.f32; in a mix only the first data set may have one.");
+        }
+        var faces = tables.SelectMany((t, set) => t.Faces.Select(f => set == 0 ? f : f with { Set = set, Identity = $"{set}:{f.Identity}" }));
+        return new FaceTable(tables[0].Folder, [.. faces], tables[0].Descriptors) { Supervision = tables.Max(t => t.Supervision) };
+    }
 
     /// <summary>The descriptor of a face.</summary>
     public ReadOnlySpan<float> Descriptor(Face face) => Descriptors.AsSpan(face.DescriptorRow * DescriptorLength, DescriptorLength);
@@ -81,27 +110,43 @@ public sealed class FaceTable
         return new FaceTable(folder, faces, descriptors);
     }
 
+    /// <summary>
+    /// The same pictures with only what <paramref name="supervision"/> allows to be known of them. With <see cref="Supervision.None"/> every picture is a
+    /// person of its own.
+    /// </summary>
+    public FaceTable Under(Supervision supervision) => supervision switch
+    {
+        Supervision.IdentityAndPose => this,
+        Supervision.Identity => new FaceTable(Folder, [.. Faces.Select(f => f with { Angles = null })], Descriptors) { Supervision = supervision },
+        _ => new FaceTable(
+            Folder,
+            [.. Faces.Select((f, i) => f with
+            {
+                Identity = $"picture {i}", Angles = null, DescriptorRow = -1, Frontal = false, Profile = false,
+            })],
+            [])
+        { Supervision = supervision },
+    };
+
     private static List<Face> ReadFolders(string folder)
     {
-        var faces = new List<Face>();
-        foreach (var person in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal))
-        {
-            var identity = Path.GetFileName(person);
-            foreach (var file in Directory.EnumerateFiles(person).Order(StringComparer.Ordinal))
-            {
-                if (PictureExtensions.Contains(Path.GetExtension(file).ToLowerInvariant()))
-                {
-                    faces.Add(new Face { Path = file, Identity = identity, Validation = IsHeldOut(identity) });
-                }
-            }
-        }
+        var faces = PicturesByPerson(folder).Select(p => new Face { Path = p.File, Identity = p.Identity, Validation = IsHeldOut(p.Identity) }).ToList();
         return faces.Count > 0
             ? faces
             : throw new DataSetException($"'{folder}' has neither a faces.csv nor pictures as PERSON/PICTURE.jpg (or .png, .webp).");
     }
 
+    /// <summary>The pictures of a folder PERSON/PICTURE, in a fixed order.</summary>
+    /// <exception cref="DataSetException">There is no such folder.</exception>
+    internal static IReadOnlyList<(string Identity, string File)> PicturesByPerson(string folder) => Directory.Exists(folder)
+        ? [.. from person in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
+              from file in Directory.EnumerateFiles(person).Order(StringComparer.Ordinal)
+              where PictureExtensions.Contains(Path.GetExtension(file).ToLowerInvariant())
+              select (Path.GetFileName(person), file)]
+        : throw new DataSetException($"There is no folder '{folder}'.");
+
     // FNV-1a: the same people are held out on every machine, however many others are added.
-    private static bool IsHeldOut(string identity) => identity.Aggregate(2166136261u, (hash, c) => (hash ^ c) * 16777619u) % 20 == 0;
+    internal static bool IsHeldOut(string identity) => identity.Aggregate(2166136261u, (hash, c) => (hash ^ c) * 16777619u) % 20 == 0;
 
     private static float[] ReadDescriptors(string path)
     {

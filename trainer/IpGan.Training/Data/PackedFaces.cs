@@ -53,6 +53,10 @@ public sealed class PackedFaces
         return new PackedFaces(size, pictures);
     }
 
+    /// <summary>The packs of several tables as one, in their order.</summary>
+    public static PackedFaces Mix(IReadOnlyList<PackedFaces> packs) =>
+        packs.Count == 1 ? packs[0] : new PackedFaces(packs[0].Size, [.. packs.SelectMany(p => p._pictures)]);
+
     private static byte[] Decode(string path, int size)
     {
         try

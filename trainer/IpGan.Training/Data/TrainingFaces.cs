@@ -24,10 +24,14 @@ public sealed class TrainingFaces
     private readonly List<(double Cumulative, List<int> Members)> _pairedBins = [];
 
     /// <summary>Prepares the draws.</summary>
-    public TrainingFaces(FaceTable table, PackedFaces packed)
+    /// <param name="table">The pictures; of several sets, if it is a mix.</param>
+    /// <param name="packed">Their pixels.</param>
+    /// <param name="shares">How often a picture of each set is drawn; they sum to 1. Null: the table is a single set.</param>
+    public TrainingFaces(FaceTable table, PackedFaces packed, IReadOnlyList<double>? shares = null)
     {
         Table = table;
         Packed = packed;
+        shares ??= [1];
         for (var i = 0; i < table.Faces.Count; i++)
         {
             if (!table.Faces[i].Validation)
@@ -43,8 +47,8 @@ public sealed class TrainingFaces
         {
             _labels.Add(person.Key, _labels.Count);
         }
-        FillBins(_bins, _byPerson.Values.SelectMany(v => v));
-        FillBins(_pairedBins, _byPerson.Values.Where(v => v.Count > 1).SelectMany(v => v));
+        FillBins(_bins, shares, _byPerson.Values.SelectMany(v => v));
+        FillBins(_pairedBins, shares, _byPerson.Values.Where(v => v.Count > 1).SelectMany(v => v));
         ComputeTeachers();
     }
 
@@ -74,11 +78,11 @@ public sealed class TrainingFaces
 
     /// <summary>
     /// Two pictures of one person: the second yaw balanced, the first any other one. With probability <paramref name="singleShare"/> the person is anybody,
-    /// and may have one picture only; then the first is the second one mirrored.
+    /// and may have one picture only; then the first is the second one mirrored. Where nobody has two pictures, that goes for all.
     /// </summary>
     public (FaceDraw A, FaceDraw B) DrawPair(Random random, double singleShare)
     {
-        var second = new FaceDraw(Draw(random.NextDouble() < singleShare ? _bins : _pairedBins, random), random.Next(2) == 0);
+        var second = new FaceDraw(Draw(random.NextDouble() < singleShare || _pairedBins.Count == 0 ? _bins : _pairedBins, random), random.Next(2) == 0);
         var all = _byPerson[Table.Faces[second.Index].Identity];
         if (all.Count == 1)
         {
@@ -93,28 +97,27 @@ public sealed class TrainingFaces
         return (new FaceDraw(first, random.Next(2) == 0), second);
     }
 
-    private void FillBins(List<(double, List<int>)> bins, IEnumerable<int> indices)
+    private void FillBins(List<(double, List<int>)> bins, IReadOnlyList<double> shares, IEnumerable<int> indices)
     {
         // Pictures without angles go to the first bin.
-        var members = indices.ToLookup(i => Array.FindIndex(YawBins, b => Math.Abs(Table.Faces[i].Angles?.Yaw ?? 0) < b.Limit));
-        var total = YawBins.Where((_, i) => members[i].Any()).Sum(b => b.Share);
+        var members = indices.ToLookup(i => (Table.Faces[i].Set, Bin: Array.FindIndex(YawBins, b => Math.Abs(Table.Faces[i].Angles?.Yaw ?? 0) < b.Limit)));
+        var sets = Enumerable.Range(0, shares.Count).Where(set => members.Any(m => m.Key.Set == set)).ToList();
+        var all = sets.Sum(set => shares[set]);
         double sum = 0;
-        for (var i = 0; i < YawBins.Length; i++)
+        foreach (var set in sets)
         {
-            if (members[i].Any())
+            var filled = Enumerable.Range(0, YawBins.Length).Where(b => members[(set, b)].Any()).ToList();
+            var total = filled.Sum(b => YawBins[b].Share);
+            foreach (var bin in filled)
             {
-                sum += YawBins[i].Share / total;
-                bins.Add((sum, members[i].ToList()));
+                sum += shares[set] / all * YawBins[bin].Share / total;
+                bins.Add((sum, members[(set, bin)].ToList()));
             }
         }
     }
 
     private static int Draw(List<(double Cumulative, List<int> Members)> bins, Random random)
     {
-        if (bins.Count == 0)
-        {
-            throw new DataSetException("No person has two pictures; training by identity needs pairs.");
-        }
         var u = random.NextDouble();
         var bin = bins.FindIndex(b => u < b.Cumulative);
         var members = bins[bin < 0 ? bins.Count - 1 : bin].Members;

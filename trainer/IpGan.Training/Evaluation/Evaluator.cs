@@ -1,19 +1,16 @@
 using System.Numerics.Tensors;
 using IpGan.Training.Data;
+using IpGan.Training.Export;
 using IpGan.Training.Networks;
+using TorchSharp;
 
 namespace IpGan.Training.Evaluation;
 
-/// <summary>How one bin of target yaw fares.</summary>
-/// <param name="From">Degrees, included.</param>
-/// <param name="To">Degrees, excluded.</param>
-/// <param name="Pictures">Rotated pictures measured.</param>
-/// <param name="IdentityKept">Share of rotated pictures that the identity encoder takes for the source's person, at the frontal–profile threshold.</param>
-/// <param name="IdentityCeiling">The same share of real photos of the person in this bin; null where the people have none.</param>
-/// <param name="YawError">Mean |yaw seen in the rotated picture − yaw known of the reference photo|, degrees.</param>
-/// <param name="YawErrorReal">Mean |yaw seen in a real photo − yaw known of it|, degrees: what the pose encoder itself contributes.</param>
-public sealed record YawBinReport(
-    double From, double To, int Pictures, double IdentityKept, double? IdentityCeiling, double YawError, double? YawErrorReal);
+/// <summary>Verification by another than this model: the previous one, or an independent judge.</summary>
+/// <param name="Name">Whose.</param>
+/// <param name="FrontalFrontal">The same pairs of frontal photos.</param>
+/// <param name="FrontalProfile">The same pairs of a frontal photo and a profile.</param>
+public sealed record OtherVerification(string Name, Verification FrontalFrontal, Verification FrontalProfile);
 
 /// <summary>What a model is worth, on people that it never saw.</summary>
 public sealed record EvaluationReport
@@ -27,14 +24,20 @@ public sealed record EvaluationReport
     /// <summary>Frontal against profile photos.</summary>
     public required Verification FrontalProfile { get; init; }
 
-    /// <summary>The data set's descriptors on the same frontal–frontal pairs; null without descriptors.</summary>
+    /// <summary>The data set's descriptors on the same frontal–frontal pairs; as far as both photos have one; null if none do.</summary>
     public Verification? TeacherFrontalFrontal { get; init; }
 
-    /// <summary>The data set's descriptors on the same frontal–profile pairs; null without descriptors.</summary>
+    /// <summary>The data set's descriptors on the same frontal–profile pairs; as far as both photos have one; null if none do.</summary>
     public Verification? TeacherFrontalProfile { get; init; }
 
     /// <summary>Rotation by target yaw; empty if the data set has no angles.</summary>
     public required IReadOnlyList<YawBinReport> Rotation { get; init; }
+
+    /// <summary>The pose encoder against exact angles; empty without rendered heads.</summary>
+    public IReadOnlyList<HeadAnglesBin> Heads { get; init; } = [];
+
+    /// <summary>How far drawn pictures are from photos; null with too few photos.</summary>
+    public RealismReport? Realism { get; init; }
 
     /// <summary>Accuracy of a linear probe that guesses the person from the pose vector, on held-out photos.</summary>
     public required double IdentityFromPose { get; init; }
@@ -44,27 +47,44 @@ public sealed record EvaluationReport
 
     /// <summary>Share of the yaw's variance that a linear probe reads out of the identity vector, on held-out photos; null if the data set has no angles.</summary>
     public required double? YawFromIdentity { get; init; }
+
+    /// <summary>The same pairs as seen by others: the previous model, the independent judge.</summary>
+    public IReadOnlyList<OtherVerification> Others { get; init; } = [];
+
+    /// <summary>
+    /// The same rotations by this model, by its baselines (the input copied, the previous model), and by each judge; all errors of yaw are read by this
+    /// model's pose encoder.
+    /// </summary>
+    public IReadOnlyList<RotationReport> Comparisons { get; init; } = [];
 }
 
 /// <summary>Measures the averaged networks on the validation people of a table.</summary>
-public sealed class Evaluator(NetworkSet networks, TrainingFaces faces)
+/// <param name="networks">The networks.</param>
+/// <param name="faces">The data set.</param>
+/// <param name="heads">Rendered heads, whose angles are exact; null: what needs them is left out.</param>
+public sealed class Evaluator(NetworkSet networks, TrainingFaces faces, TrainingFaces? heads = null)
 {
-    private static readonly double[] BinEdges = [-90, -60, -45, -30, -15, 0, 15, 30, 45, 60, 90];
+    /// <summary>What this model's rotations are called in <see cref="EvaluationReport.Comparisons"/>.</summary>
+    public const string ThisModel = "this model";
+
+    /// <summary>What its identity encoder is called there.</summary>
+    public const string OwnEncoder = "own encoder";
+
     private readonly FaceVectors _vectors = new(networks, faces);
+
+    /// <summary>A baseline: an earlier model.</summary>
+    public FaceModel? Previous { get; init; }
+
+    /// <summary>A judge that is independent of the model.</summary>
+    public FaceJudge? Judge { get; init; }
 
     /// <summary>Runs all measurements.</summary>
     /// <exception cref="DataSetException">The table has too few frontal and profile photos of validation people.</exception>
     public EvaluationReport Run()
     {
         var table = faces.Table.Faces;
-        var indices = Enumerable.Range(0, table.Count).Where(i => table[i].Validation).ToList();
-        var people = indices.GroupBy(i => table[i].Identity).Where(g => g.Count(i => table[i].Frontal) > 1 && g.Any(i => table[i].Profile)).ToList();
-        if (people.Count < 2)
-        {
-            throw new DataSetException(
-                $"Evaluation needs at least two validation people with two frontal photos and a profile each (column view); '{faces.Table.Folder}' has {people.Count}.");
-        }
-        indices = [.. people.SelectMany(p => p)];
+        var people = People(faces);
+        var indices = people.SelectMany(p => p).ToList();
         var identities = indices.Zip(_vectors.Identities(indices)).ToDictionary(p => p.First, p => p.Second);
         var poses = indices.Zip(_vectors.Poses(indices)).ToDictionary(p => p.First, p => p.Second);
 
@@ -73,31 +93,76 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces)
         double Own((int, int) p) => TensorPrimitives.Dot<float>(identities[p.Item1], identities[p.Item2]);
         double Teacher((int, int) p) => -TensorPrimitives.Distance<float>(
             faces.Table.Descriptor(table[p.Item1]), faces.Table.Descriptor(table[p.Item2]));
-        var described = indices.All(i => table[i].DescriptorRow >= 0);
+        // A few photos were too hard for the independent recogniser: its row is of the pairs that it has seen both sides of.
+        var (frontalSeen, profileSeen) = (Described(frontal), Described(profile));
         var frontalProfile = Measure(profile, Own);
+        using var model = FaceModel.Of(networks);
+        using var ownJudge = FaceJudge.Of(model, OwnEncoder);
+        using var previousJudge = Previous is null ? null : FaceJudge.Of(Previous, "previous");
+        var judges = new List<RotationJudge> { new(ownJudge, frontalProfile.Threshold, identities) };
+        var others = new List<OtherVerification>();
+        foreach (var judge in new[] { previousJudge, Judge }.OfType<FaceJudge>())
+        {
+            var (set, verification) = Prepare(judge, indices, frontal, profile);
+            others.Add(verification);
+            // The encoder of an earlier model is no independent judge of rotations.
+            if (judge == Judge)
+            {
+                judges.Add(set);
+            }
+        }
+        var rotations = Rotate(model, people, identities, poses, judges);
         return new EvaluationReport
         {
             People = people.Count,
             FrontalFrontal = Measure(frontal, Own),
             FrontalProfile = frontalProfile,
-            TeacherFrontalFrontal = described ? Measure(frontal, Teacher) : null,
-            TeacherFrontalProfile = described ? Measure(profile, Teacher) : null,
-            Rotation = Rotate(people, identities, poses, frontalProfile.Threshold),
+            TeacherFrontalFrontal = frontalSeen.Same.Count > 0 ? Measure(frontalSeen, Teacher) : null,
+            TeacherFrontalProfile = profileSeen.Same.Count > 0 ? Measure(profileSeen, Teacher) : null,
+            Heads = heads is null ? [] : HeadAnglesReport.Measure(networks, heads, AnchorFit.Fit(networks, faces, heads)),
+            Realism = Evaluation.Realism.Measure(networks, faces, heads),
+            Rotation = rotations.Count > 0 ? rotations[0].Bins : [],
             IdentityFromPose = Probes.Classify([.. indices.Select(i => poses[i])], [.. indices.Select(i => people.FindIndex(p => p.Key == table[i].Identity))]),
             Chance = 1.0 / people.Count,
             YawFromIdentity = YawFromIdentity([.. indices.Where(i => table[i].Angles is not null)], identities),
+            Others = others,
+            Comparisons = rotations,
         };
+    }
+
+    private (List<(int, int)> Same, List<(int, int)> Different) Described((List<(int, int)> Same, List<(int, int)> Different) pairs)
+    {
+        bool Both((int First, int Second) p) => faces.Table.Faces[p.First].DescriptorRow >= 0 && faces.Table.Faces[p.Second].DescriptorRow >= 0;
+        return (pairs.Same.FindAll(Both), pairs.Different.FindAll(Both));
+    }
+
+    /// <summary>The people who can be measured, with the numbers of their photos.</summary>
+    internal static List<IGrouping<string, int>> People(TrainingFaces faces)
+    {
+        var table = faces.Table.Faces;
+        var people = Enumerable.Range(0, table.Count).Where(i => table[i].Validation).GroupBy(i => table[i].Identity)
+            .Where(g => g.Count(i => table[i].Frontal) > 1 && g.Any(i => table[i].Profile)).ToList();
+        return people.Count > 1
+            ? people
+            : throw new DataSetException(
+                $"Evaluation needs at least two validation people with two frontal photos and a profile each (column view); '{faces.Table.Folder}' has {people.Count}.");
     }
 
     private double? YawFromIdentity(List<int> posed, Dictionary<int, float[]> identities) => posed.Count < 4
         ? null
         : Probes.ExplainedVariance(posed.ConvertAll(i => identities[i]), posed.ConvertAll(i => faces.Table.Faces[i].Angles!.Value.Yaw));
 
-    private static Verification Measure((List<(int, int)> Same, List<(int, int)> Different) pairs, Func<(int, int), double> score) =>
-        Verification.Measure(pairs.Same.ConvertAll(p => score(p)), pairs.Different.ConvertAll(p => score(p)));
+    private Verification Measure((List<(int, int)> Same, List<(int, int)> Different) pairs, Func<(int, int), double> score) => Measure(faces, pairs, score);
+
+    internal static Verification Measure(TrainingFaces faces, (List<(int, int)> Same, List<(int, int)> Different) pairs, Func<(int, int), double> score)
+    {
+        ScoredPair Scored((int First, int Second) p, bool same) =>
+            new(score(p), same, faces.Table.Faces[p.First].Identity, faces.Table.Faces[p.Second].Identity);
+        return Verification.Measure([.. pairs.Same.Select(p => Scored(p, true)), .. pairs.Different.Select(p => Scored(p, false))]);
+    }
 
     // All pairs of one person, and as many of two people, drawn with a fixed seed.
-    private static (List<(int, int)> Same, List<(int, int)> Different) Pairs(
+    internal static (List<(int, int)> Same, List<(int, int)> Different) Pairs(
         List<IGrouping<string, int>> people, Func<int, bool> first, Func<int, bool> second)
     {
         var same = people.SelectMany(p => p.Where(first).SelectMany(_ => p.Where(second), (a, b) => a < b ? (a, b) : (b, a)))
@@ -116,61 +181,44 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces)
         return (same, different);
     }
 
-    private List<YawBinReport> Rotate(
-        List<IGrouping<string, int>> people, Dictionary<int, float[]> identities, Dictionary<int, float[]> poses, double threshold)
+    private List<RotationReport> Rotate(
+        FaceModel own, List<IGrouping<string, int>> people, Dictionary<int, float[]> identities, Dictionary<int, float[]> poses,
+        List<RotationJudge> judges)
     {
-        const int ReferencesPerPerson = 4;
-        var table = faces.Table.Faces;
-        var random = new Random(2);
-        var posed = people.SelectMany(p => p).Where(i => table[i].Angles is not null).ToList();
-        if (posed.Count == 0)
+        var bins = RotationPlan.Create(faces.Table.Faces, people);
+        if (bins.Count == 0)
         {
             return [];
         }
-        var seen = posed.Zip(_vectors.Angles([.. posed.Select(i => poses[i])])).ToDictionary(p => p.First, p => p.Second);
-        var report = new List<YawBinReport>();
-        for (var bin = 0; bin + 1 < BinEdges.Length; bin++)
+        var measure = new RotationMeasure(faces, bins, pictures => _vectors.Angles(FaceVectors.Split(own.Pose(pictures))));
+        var reports = new List<RotationReport>(measure.Run(ThisModel, By(own, identities, poses), judges));
+        reports.AddRange(measure.Run("input copied", jobs =>
         {
-            var (from, to) = (BinEdges[bin], BinEdges[bin + 1]);
-            bool Inside(int i) => table[i].Angles is { } a && a.Yaw >= from && a.Yaw < to;
-            var references = posed.Where(Inside).ToList();
-            if (references.Count == 0)
-            {
-                continue;
-            }
-            var jobs = new List<(int Source, int Check, int Reference)>();
-            var ceiling = new List<bool>();
-            foreach (var person in people)
-            {
-                var frontal = person.Where(i => table[i].Frontal).ToList();
-                // A reference of the person's own could bring the person with it.
-                var others = references.Where(i => table[i].Identity != person.Key).ToList();
-                for (var k = 0; k < ReferencesPerPerson && others.Count > 0; k++)
-                {
-                    // The rotated picture of one frontal photo is compared with another frontal photo of the person.
-                    var source = frontal[random.Next(frontal.Count)];
-                    var check = frontal[(frontal.IndexOf(source) + 1) % frontal.Count];
-                    jobs.Add((source, check, others[random.Next(others.Count)]));
-                    ceiling.AddRange(person.Where(i => Inside(i) && i != check).Take(ReferencesPerPerson)
-                        .Select(i => TensorPrimitives.Dot<float>(identities[i], identities[check]) >= threshold));
-                }
-            }
-            if (jobs.Count == 0)
-            {
-                continue;
-            }
-            var (drawnIdentities, drawnPoses) = _vectors.OfDrawn(
-                jobs.ConvertAll(j => identities[j.Source]), jobs.ConvertAll(j => poses[j.Reference]));
-            var angles = _vectors.Angles(drawnPoses);
-            report.Add(new YawBinReport(
-                from,
-                to,
-                jobs.Count,
-                jobs.Zip(drawnIdentities).Average(p => TensorPrimitives.Dot<float>(p.Second, identities[p.First.Check]) >= threshold ? 1 : 0),
-                ceiling.Count > 0 ? ceiling.Average(kept => kept ? 1 : 0) : null,
-                jobs.Zip(angles).Average(p => Math.Abs(p.Second.Yaw - table[p.First.Reference].Angles!.Value.Yaw)),
-                references.Average(i => Math.Abs(seen[i].Yaw - table[i].Angles!.Value.Yaw))));
+            using var photos = FaceBatch.Create(faces, [.. jobs.Select(j => new FaceDraw(j.Source, false))], torch.CPU);
+            return photos.Pictures.clone();
+        }, judges));
+        if (Previous is { } previous)
+        {
+            var photos = people.SelectMany(p => p).ToList();
+            reports.AddRange(measure.Run("previous", By(
+                previous,
+                PhotoVectors.Of(faces, photos, x => FaceVectors.Split(previous.Identity(x))),
+                PhotoVectors.Of(faces, photos, x => FaceVectors.Split(previous.Pose(x)))), judges));
         }
-        return report;
+        return reports;
+    }
+
+    private Func<IReadOnlyList<RotationJob>, torch.Tensor> By(FaceModel model, Dictionary<int, float[]> identities, Dictionary<int, float[]> poses) =>
+        jobs => model.Draw(
+            PhotoVectors.Rows(jobs.Select(j => identities[j.Source])), PhotoVectors.Rows(jobs.Select(j => poses[j.Reference])), faces.Packed.Size);
+
+    // A judge must be set to its own threshold before it is asked.
+    private (RotationJudge Judge, OtherVerification Verification) Prepare(FaceJudge judge, List<int> photos,
+        (List<(int, int)> Same, List<(int, int)> Different) frontal, (List<(int, int)> Same, List<(int, int)> Different) profile)
+    {
+        var vectors = PhotoVectors.Of(faces, photos, judge.Vectors);
+        double Score((int, int) p) => FaceJudge.Score(vectors[p.Item1], vectors[p.Item2]);
+        var onProfiles = Measure(profile, Score);
+        return (new RotationJudge(judge, onProfiles.Threshold, vectors), new OtherVerification(judge.Name, Measure(frontal, Score), onProfiles));
     }
 }

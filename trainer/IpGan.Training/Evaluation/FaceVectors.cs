@@ -12,6 +12,21 @@ public sealed class FaceVectors(NetworkSet networks, TrainingFaces faces)
     /// <summary>Identity vectors [count, D] of pictures of the table.</summary>
     public float[][] Identities(IReadOnlyList<int> indices) => Map(indices, false, networks.AverageIdentity.forward);
 
+    /// <summary>Features of the identity encoder, [count, C], of pictures of the table.</summary>
+    public float[][] Features(IReadOnlyList<int> indices) => Map(indices, false, networks.AverageIdentity.Features);
+
+    /// <summary>Features and identity vectors of drawn pictures.</summary>
+    public (float[][] Features, float[][] Identities) FeaturesOfDrawn(IReadOnlyList<float[]> identities, IReadOnlyList<float[]> poses)
+    {
+        var (features, seen) = (new List<float[]>(), new List<float[]>());
+        Draw(identities, poses, (_, pictures) =>
+        {
+            features.AddRange(Split(networks.AverageIdentity.Features(pictures.ChannelsLast())));
+            seen.AddRange(Split(networks.AverageIdentity.forward(pictures.ChannelsLast())));
+        });
+        return ([.. features], [.. seen]);
+    }
+
     /// <summary>Pose vectors [count, P]; of the mirrored pictures if asked.</summary>
     public float[][] Poses(IReadOnlyList<int> indices, bool mirror = false) => Map(indices, mirror, networks.AveragePose.forward);
 
@@ -66,5 +81,5 @@ public sealed class FaceVectors(NetworkSet networks, TrainingFaces faces)
     private Tensor Rows(IReadOnlyList<float[]> rows) =>
         tensor(rows.SelectMany(r => r).ToArray(), [rows.Count, rows[0].Length], device: networks.Device);
 
-    private static IEnumerable<float[]> Split(Tensor matrix) => matrix.cpu().contiguous().data<float>().ToArray().Chunk((int)matrix.shape[1]);
+    internal static float[][] Split(Tensor matrix) => [.. matrix.cpu().contiguous().data<float>().ToArray().Chunk((int)matrix.shape[1])];
 }

@@ -10,6 +10,24 @@ namespace IpGan.Training.Evaluation;
 public sealed record Verification(
     double Accuracy, double EqualErrorRate, double AcceptedAtOnePercent, double AreaUnderCurve, double Threshold, int Pairs)
 {
+    private const int CurvePoints = 150;
+
+    /// <summary>Accuracy with thresholds that were chosen on other people (<see cref="HeldOutThreshold"/>); null where people are not told or too few.</summary>
+    public double? HeldOutAccuracy { get; init; }
+
+    /// <summary>The score above which 1 % of the different pairs are: the threshold to use where a wrong acceptance costs more than a wrong refusal.</summary>
+    public double ThresholdAtOnePercent { get; init; }
+
+    /// <summary>Some points [false acceptances, right acceptances] of the curve of all thresholds, in order.</summary>
+    public IReadOnlyList<double[]> Curve { get; init; } = [];
+
+    /// <summary>Measures pairs of people who are told.</summary>
+    public static Verification Measure(IReadOnlyList<ScoredPair> pairs) =>
+        Measure([.. pairs.Where(p => p.Same).Select(p => p.Score)], [.. pairs.Where(p => !p.Same).Select(p => p.Score)]) with
+        {
+            HeldOutAccuracy = HeldOutThreshold.Accuracy(pairs),
+        };
+
     /// <summary>Measures scores of same and of different pairs; both lists must be non-empty.</summary>
     public static Verification Measure(IReadOnlyCollection<double> same, IReadOnlyCollection<double> different)
     {
@@ -21,7 +39,8 @@ public sealed record Verification(
             .OrderByDescending(p => p.Score).ToList();
         double accepted = 0, wronglyAccepted = 0, area = 0;
         double best = 0, threshold = double.PositiveInfinity, equal = 1, atOnePercent = 0, smallestGap = double.MaxValue;
-        double acceptedAbove = 0, wronglyAcceptedAbove = 0;
+        double acceptedAbove = 0, wronglyAcceptedAbove = 0, thresholdAtOnePercent = double.PositiveInfinity;
+        var curve = new List<double[]> { new double[] { 0, 0 } };
         for (var i = 0; i < ordered.Count; i++)
         {
             if (ordered[i].Same)
@@ -39,15 +58,17 @@ public sealed record Verification(
             area += (wronglyAccepted - wronglyAcceptedAbove) * (accepted + acceptedAbove) / 2;
             (acceptedAbove, wronglyAcceptedAbove) = (accepted, wronglyAccepted);
             double tar = accepted / same.Count, far = wronglyAccepted / different.Count;
+            curve.Add([far, tar]);
             var accuracy = (tar + 1 - far) / 2;
             if (accuracy > best)
             {
                 best = accuracy;
-                threshold = i + 1 < ordered.Count ? (ordered[i].Score + ordered[i + 1].Score) / 2 : ordered[i].Score;
+                threshold = Between(i);
             }
             if (far <= 0.01)
             {
                 atOnePercent = tar;
+                thresholdAtOnePercent = Between(i);
             }
             if (Math.Abs(far - (1 - tar)) < smallestGap)
             {
@@ -55,6 +76,27 @@ public sealed record Verification(
                 equal = (far + 1 - tar) / 2;
             }
         }
-        return new Verification(best, equal, atOnePercent, area / ((double)same.Count * different.Count), threshold, same.Count);
+        return new Verification(best, equal, atOnePercent, area / ((double)same.Count * different.Count), threshold, same.Count)
+        {
+            ThresholdAtOnePercent = double.IsFinite(thresholdAtOnePercent) ? thresholdAtOnePercent : ordered[0].Score,
+            Curve = Thin(curve),
+        };
+
+        double Between(int i) => i + 1 < ordered.Count ? (ordered[i].Score + ordered[i + 1].Score) / 2 : ordered[i].Score;
+    }
+
+    // Evenly along the curve, the left end denser: that is where face search works.
+    private static List<double[]> Thin(List<double[]> curve)
+    {
+        var thin = new List<double[]> { curve[0] };
+        foreach (var point in curve.Skip(1))
+        {
+            var (far, tar) = (point[0] - thin[^1][0], point[1] - thin[^1][1]);
+            if (far > Math.Max(thin[^1][0], 0.001) * 4 / CurvePoints || tar > 2.0 / CurvePoints || ReferenceEquals(point, curve[^1]))
+            {
+                thin.Add(point);
+            }
+        }
+        return thin;
     }
 }

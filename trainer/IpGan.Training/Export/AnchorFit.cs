@@ -1,6 +1,7 @@
 using IpGan.Models;
 using IpGan.Training.Data;
 using IpGan.Training.Evaluation;
+using IpGan.Training.Networks;
 using static TorchSharp.torch;
 
 namespace IpGan.Training.Export;
@@ -14,39 +15,59 @@ namespace IpGan.Training.Export;
 public static class AnchorFit
 {
     private const double EnoughPictures = 150;
+    private const float EstimatesHoldUpTo = 60;
 
     private static readonly float[] Yaw = [-90, -75, -60, -45, -30, -15, 0, 15, 30, 45, 60, 75, 90];
     private static readonly float[] Pitch = [-30, -15, 0, 15, 30];
     private static readonly float[] Roll = [-30, -15, 0, 15, 30];
 
-    /// <summary>Fits the table to at most <paramref name="most"/> training pictures.</summary>
-    public static PoseAnchors Fit(FaceVectors vectors, TrainingFaces faces, int most = 6000)
+    /// <summary>Fits the table to at most <paramref name="most"/> training pictures of each set.</summary>
+    /// <param name="networks">Whose averaged pose encoder sees them.</param>
+    /// <param name="faces">The training faces.</param>
+    /// <param name="heads">
+    /// Rendered heads, whose angles are exact. With them, faces count up to ±60° of yaw only: beyond, the angles of photos are estimates that fail.
+    /// </param>
+    /// <param name="most">Pictures of each set.</param>
+    public static PoseAnchors Fit(NetworkSet networks, TrainingFaces faces, TrainingFaces? heads = null, int most = 6000)
     {
-        var table = faces.Table.Faces;
-        var known = faces.Indices.Where(i => table[i].Angles is not null).ToList();
-        var random = new Random(3);
-        if (known.Count < EnoughPictures)
+        var samples = Samples(networks, faces, heads is null ? 180 : EstimatesHoldUpTo, most);
+        if (heads is not null)
         {
-            return Middle(vectors, [.. faces.Indices.OrderBy(_ => random.Next()).Take(most)]);
+            samples = [.. samples, .. Samples(networks, heads, 180, most)];
         }
-        // Profiles are few: keep them all, and an even share of the rest.
-        var wide = known.Where(i => Math.Abs(table[i].Angles!.Value.Yaw) > 25).ToList();
-        var narrow = known.Except(wide).OrderBy(_ => random.Next()).Take(Math.Max(most - wide.Count, most / 2)).ToList();
-        var used = wide.Concat(narrow).ToList();
-        var poses = vectors.Poses(used, mirror: false).Concat(vectors.Poses(used, mirror: true)).ToArray();
-        var angles = used.Select(i => table[i].Angles!.Value).Concat(used.Select(i => table[i].Angles!.Value.Mirrored)).ToArray();
-
+        if (samples.Count < EnoughPictures)
+        {
+            return Middle(networks, faces, most);
+        }
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var x = tensor(angles.SelectMany(a => new[] { a.Yaw, a.Pitch, a.Roll }).ToArray(), [angles.Length, 3]).to(ScalarType.Float64);
-        var y = tensor(poses.SelectMany(p => p).ToArray(), [poses.Length, poses[0].Length]).to(ScalarType.Float64);
+        var x = tensor(samples.SelectMany(s => new[] { s.Angles.Yaw, s.Angles.Pitch, s.Angles.Roll }).ToArray(), [samples.Count, 3]).to(ScalarType.Float64);
+        var y = tensor(samples.SelectMany(s => s.Pose).ToArray(), [samples.Count, samples[0].Pose.Length]).to(ScalarType.Float64);
         var grid = from yaw in Yaw from pitch in Pitch from roll in Roll select Point(x, y, [yaw, pitch, roll]);
         return new PoseAnchors(Yaw, Pitch, Roll, [.. grid]);
     }
 
-    private static PoseAnchors Middle(FaceVectors vectors, List<int> used)
+    // Training pictures with known angles, and their mirror images.
+    private static List<(HeadAngles Angles, float[] Pose)> Samples(NetworkSet networks, TrainingFaces faces, float largestYaw, int most)
     {
-        var poses = vectors.Poses(used, mirror: false).Concat(vectors.Poses(used, mirror: true)).ToArray();
+        var table = faces.Table.Faces;
+        var random = new Random(3);
+        var known = faces.Indices.Where(i => table[i].Angles is { } a && Math.Abs(a.Yaw) <= largestYaw).ToList();
+        // Profiles are few: keep them all, and an even share of the rest.
+        var wide = known.Where(i => Math.Abs(table[i].Angles!.Value.Yaw) > 25).ToList();
+        var narrow = known.Except(wide).OrderBy(_ => random.Next()).Take(Math.Max(most - wide.Count, most / 2)).ToList();
+        var used = wide.Concat(narrow).ToList();
+        var vectors = new FaceVectors(networks, faces);
+        return [.. used.Select(i => table[i].Angles!.Value).Zip(vectors.Poses(used)),
+            .. used.Select(i => table[i].Angles!.Value.Mirrored).Zip(vectors.Poses(used, mirror: true))];
+    }
+
+    private static PoseAnchors Middle(NetworkSet networks, TrainingFaces faces, int most)
+    {
+        var random = new Random(3);
+        var used = faces.Indices.OrderBy(_ => random.Next()).Take(most).ToList();
+        var vectors = new FaceVectors(networks, faces);
+        var poses = vectors.Poses(used).Concat(vectors.Poses(used, mirror: true)).ToArray();
         return new PoseAnchors([0], [0], [0], [[.. Enumerable.Range(0, poses[0].Length).Select(k => poses.Average(p => p[k]))]]);
     }
 

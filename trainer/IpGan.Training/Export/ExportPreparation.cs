@@ -15,24 +15,48 @@ internal static class ExportPreparation
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        foreach (var module in new nn.Module[] { networks.AverageIdentity, networks.AveragePose, networks.AverageGenerator })
+        nn.Module[] modules = [networks.AverageIdentity, networks.AveragePose, networks.AverageGenerator];
+        CheckFinite(modules);
+        Fold(networks.AverageIdentity.Trunk);
+        Fold(networks.AveragePose.Trunk);
+        if (half)
+        {
+            Round(modules);
+        }
+    }
+
+    /// <exception cref="InvalidOperationException">A weight is not finite.</exception>
+    public static void Prepare(Finding.FinderNetwork finder, bool half)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        CheckFinite(finder);
+        foreach (var layer in finder.Normed)
+        {
+            Fold(layer.Conv, layer.Norm);
+        }
+        if (half)
+        {
+            Round(finder);
+        }
+    }
+
+    private static void CheckFinite(params nn.Module[] modules)
+    {
+        foreach (var module in modules)
         {
             if (module.state_dict().FirstOrDefault(s => !s.Value.isfinite().all().item<bool>()) is { Key: { } name })
             {
                 throw new InvalidOperationException($"'{Checkpoints.TensorNames.Clean(name)}' of the {module.GetName()} holds numbers that are not finite; it cannot be exported.");
             }
         }
-        Fold(networks.AverageIdentity.Trunk);
-        Fold(networks.AveragePose.Trunk);
-        if (half)
+    }
+
+    private static void Round(params nn.Module[] modules)
+    {
+        foreach (var parameter in modules.SelectMany(m => m.parameters()).Where(p => p.dim() > 1))
         {
-            foreach (var module in new nn.Module[] { networks.AverageIdentity, networks.AveragePose, networks.AverageGenerator })
-            {
-                foreach (var parameter in module.parameters().Where(p => p.dim() > 1))
-                {
-                    parameter.copy_(parameter.to(ScalarType.Float16).to(ScalarType.Float32));
-                }
-            }
+            parameter.copy_(parameter.to(ScalarType.Float16).to(ScalarType.Float32));
         }
     }
 

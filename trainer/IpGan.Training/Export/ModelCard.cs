@@ -7,8 +7,14 @@ using IpGan.Training.Evaluation;
 namespace IpGan.Training.Export;
 
 /// <summary>The page that travels with a model: what it is, what it was trained on, what it can and cannot do, and its numbers.</summary>
-internal sealed class ModelCard(TrainingPreset preset, RunState state, string dataNote, AnchorReach reach, EvaluationReport? report)
+internal sealed class ModelCard(TrainingPreset preset, RunState state, string dataNote, AnchorReach reach, EvaluationReport? report, bool measuredOnHeads)
 {
+    /// <summary>How far an update agrees with the encoder whose space it keeps.</summary>
+    public AgreementReport? Agreement { get; init; }
+
+    /// <summary>Ways into the identity space.</summary>
+    public IReadOnlyList<FittedBridge> Bridges { get; init; } = [];
+
     public string Write(ModelRole role, double parity, VectorSpace? identitySpace, VectorSpace? poseSpace)
     {
         var text = new StringBuilder();
@@ -30,8 +36,18 @@ internal sealed class ModelCard(TrainingPreset preset, RunState state, string da
         Line($"- TorchSharp and ONNX Runtime differ by at most {parity:G2}.");
         Line($"- Limits: one face cut by the crop rule; light, hair and background are not carried over.");
         Line(reach.YawMin < reach.YawMax
-            ? (FormattableString)$"- Angles: the table reaches from {reach.YawMin}° to {reach.YawMax}° of yaw, {reach.PitchMin}° to {reach.PitchMax}° of pitch, {reach.RollMin}° to {reach.RollMax}° of roll; yaw beyond ±75° and pitch beyond ±25° are extrapolated."
+            ? (FormattableString)$"- Angles: the table reaches from {reach.YawMin}° to {reach.YawMax}° of yaw, {reach.PitchMin}° to {reach.PitchMax}° of pitch, {reach.RollMin}° to {reach.RollMax}° of roll; {(measuredOnHeads ? "beyond ±60° of yaw it is measured on rendered heads." : "yaw beyond ±75° and pitch beyond ±25° are extrapolated.")}"
             : $"- Angles: the data had none, so the angles that the pose encoder tells mean nothing, and its table holds the mean pose alone.");
+        if (Agreement is { } agreement)
+        {
+            Line(agreement.Role == ModelRole.IdentityEncoder
+                ? (FormattableString)$"- Trained into a space in use: on {agreement.Photos} photos of people never trained on, new and old vectors have a mean cosine of {agreement.Agreement:F3}, the mean vector taken off; wrong decisions on frontal–profile pairs: {agreement.OldError:P1} old against old, {agreement.MixedError:P1} new against old."
+                : $"- Trained into a space in use: on {agreement.Photos} photos of people never trained on, {agreement.Agreement:P1} of the old vectors' variance is kept; yaw is read from old vectors with a mean error of {agreement.OldError ?? double.NaN:F1}°, from new ones with {agreement.MixedError ?? double.NaN:F1}°.");
+        }
+        foreach (var (from, _, m) in role == ModelRole.IdentityEncoder ? Bridges : [])
+        {
+            Line($"- Bridge from {from.Name}: among vectors that came over it {m.Found:P1} of {m.MeasuredOn} find the right person first ({m.OldFound:P1} old among old, {m.NewFound:P1} new among new); {m.Accuracy:P1} of pairs are told right from {m.Threshold:F3} on ({m.OldAccuracy:P1} old, {m.NewAccuracy:P1} new).");
+        }
         Line($"- Not for deciding about people: not tested for equal error rates across groups.");
         if (report is not null)
         {
@@ -46,14 +62,14 @@ internal sealed class ModelCard(TrainingPreset preset, RunState state, string da
         {
             if (v is not null)
             {
-                line($"| {name} | {v.Accuracy:P1} | {v.EqualErrorRate:P1} | {v.AcceptedAtOnePercent:P1} | {v.Threshold:F3} |");
+                line($"| {name} | {(v.HeldOutAccuracy is { } a ? a.ToString("P1", CultureInfo.InvariantCulture) : "too few people")} | {v.Accuracy:P1} | {v.EqualErrorRate:P1} | {v.AcceptedAtOnePercent:P1} | {v.Threshold:F3} |");
             }
         }
         line($"");
         line($"## Measured on {report.People} people never trained on");
         line($"");
-        line($"| pairs | accuracy at the best threshold | EER | TAR at FAR 1 % | threshold |");
-        line($"| --- | --- | --- | --- | --- |");
+        line($"| pairs | accuracy, threshold chosen on other people | at the best threshold | EER | TAR at FAR 1 % | threshold |");
+        line($"| --- | --- | --- | --- | --- | --- |");
         Row("frontal–frontal", report.FrontalFrontal);
         Row("frontal–profile", report.FrontalProfile);
         Row("data set's descriptors, frontal–frontal", report.TeacherFrontalFrontal);
@@ -61,6 +77,14 @@ internal sealed class ModelCard(TrainingPreset preset, RunState state, string da
         if (report.Rotation.Count > 0)
         {
             Rotation(report.Rotation, line);
+        }
+        foreach (var independent in report.Comparisons.Where(c => c.Model == Evaluator.ThisModel && c.Judge != Evaluator.OwnEncoder))
+        {
+            Rotation(independent.Bins, line, independent.Judge);
+        }
+        if (report.Heads.Count > 0)
+        {
+            Heads(report.Heads, line);
         }
         line($"");
         line($"A linear probe guesses the person from the pose vector in {report.IdentityFromPose:P1} of cases (chance {report.Chance:P1}).");
@@ -70,8 +94,23 @@ internal sealed class ModelCard(TrainingPreset preset, RunState state, string da
         }
     }
 
-    private static void Rotation(IReadOnlyList<YawBinReport> bins, Action<FormattableString> line)
+    private static void Heads(IReadOnlyList<HeadAnglesBin> bins, Action<FormattableString> line)
     {
+        line($"");
+        line($"The pose encoder on rendered heads of people never trained on, whose angles are exact (mean errors; the table is the one from angles to vectors):");
+        line($"");
+        line($"| yaw, to both sides | yaw | pitch | roll | yaw by the table | pictures |");
+        line($"| --- | --- | --- | --- | --- | --- |");
+        foreach (var bin in bins)
+        {
+            line($"| {bin.From}° to {Math.Min(bin.To, 95)}° | {bin.YawError:F1}° | {bin.PitchError:F1}° | {bin.RollError:F1}° | {bin.TableYawError:F1}° | {bin.Pictures} |");
+        }
+    }
+
+    private static void Rotation(IReadOnlyList<YawBinReport> bins, Action<FormattableString> line, string judge = Evaluator.OwnEncoder)
+    {
+        line($"");
+        line($"Rotations, judged by: {judge}.");
         line($"");
         line($"| target yaw | identity kept | real photos | yaw error | on real photos |");
         line($"| --- | --- | --- | --- | --- |");

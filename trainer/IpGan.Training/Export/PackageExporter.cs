@@ -15,7 +15,11 @@ namespace IpGan.Training.Export;
 /// <param name="Version">The version that the package got.</param>
 /// <param name="LargestError">Largest absolute difference between TorchSharp and ONNX Runtime over all parity inputs.</param>
 /// <param name="Bytes">Size of model.onnx.</param>
-public sealed record ExportedPackage(ModelRole Role, int Version, double LargestError, long Bytes);
+public sealed record ExportedPackage(ModelRole Role, int Version, double LargestError, long Bytes)
+{
+    /// <summary>The bridges in it.</summary>
+    public IReadOnlyList<BridgeEntry> Bridges { get; init; } = [];
+}
 
 /// <summary>
 /// Turns the averaged networks into the three packages of one joint training: graphs, parity check, golden files, anchors, prior, manifests
@@ -30,41 +34,111 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
     private static readonly int[] ParityBatches = [1, 3, 16];
     private static readonly Dictionary<string, double> Units = new() { ["angles"] = PoseEncoder.DegreesPerUnit.Max() };
 
+    /// <summary>Older identity encoders: ways from their spaces are fitted, measured and put into the new one's package.</summary>
+    public IReadOnlyList<ModelPackage> BridgesFrom { get; init; } = [];
+
     /// <summary>Checks all three networks, and only then publishes all three packages.</summary>
     /// <param name="repository">The model repository's root.</param>
     /// <param name="storage">How weights are stored.</param>
     /// <param name="dataNote">Where the training data came from and what its licence allows: goes into the cards.</param>
     /// <param name="report">An evaluation for the cards, if there is one.</param>
+    /// <param name="heads">Rendered heads, on which the table of angles is measured where photos' angles are estimates that fail.</param>
     /// <exception cref="OnnxParityException">An exported network does not say what the trained one says; nothing is published.</exception>
-    public IReadOnlyList<ExportedPackage> Export(string repository, WeightStorage storage, string dataNote, EvaluationReport? report)
+    public IReadOnlyList<ExportedPackage> Export(string repository, WeightStorage storage, string dataNote, EvaluationReport? report, TrainingFaces? heads = null)
     {
         ExportPreparation.Prepare(networks, half: storage == WeightStorage.Half);
         var vectors = new FaceVectors(networks, faces);
-        var anchors = AnchorFit.Fit(vectors, faces);
+        var anchors = AnchorFit.Fit(networks, faces, heads);
         var prior = PriorFit.Fit(vectors, faces);
         // The id names this joint training at this moment: the same weights give the same spaces.
         var id = SpaceId();
         var identitySpace = new VectorSpace(SpaceNames.Create("identity", id, CropRule.Id), preset.Sizes.IdentityDimension);
         var poseSpace = new VectorSpace(SpaceNames.Create("pose", id, CropRule.Id), preset.Sizes.PoseDimension);
-        var card = new ModelCard(preset, state, dataNote, anchors.Reach, report);
+        var bridges = Bridges(identitySpace);
+        var card = new ModelCard(preset, state, dataNote, anchors.Reach, report, heads is not null) { Bridges = bridges };
 
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var real = RealPictures();
         var drafts = new[]
         {
-            Draft(ModelRole.IdentityEncoder, NetworkGraphs.Identity(networks.AverageIdentity, storage), identitySpace, null, Pictures(real),
-                x => new() { ["identity"] = networks.AverageIdentity.forward(x["image"]) }, card, []),
-            Draft(ModelRole.PoseEncoder, NetworkGraphs.Pose(networks.AveragePose, storage), null, poseSpace, Pictures(real),
-                x => PoseOutputs(x["image"]), card, new() { [ModelPackage.AnchorsFile] = System.Text.Encoding.UTF8.GetBytes(anchors.ToJson()) }),
+            IdentityDraft(storage, identitySpace, real, card, bridges, report),
+            PoseDraft(storage, poseSpace, anchors, real, card),
             Draft(ModelRole.Generator, NetworkGraphs.Generator(networks.AverageGenerator, storage), identitySpace, poseSpace, Vectors(real),
                 x => new() { ["image"] = networks.AverageGenerator.forward(x["identity"], x["pose"]).clamp(-1, 1) }, card,
                 new() { [ModelPackage.PriorFile] = prior.ToBytes() }),
         };
+        return Publish(repository, drafts);
+    }
+
+    /// <summary>Publishes the encoder of an update alone, under the name of the space that it was trained into.</summary>
+    /// <param name="repository">The model repository's root.</param>
+    /// <param name="storage">How weights are stored.</param>
+    /// <param name="dataNote">Where the training data came from and what its licence allows: goes into the card.</param>
+    /// <param name="old">The model whose space it is.</param>
+    /// <param name="measured">Told how far old and new agree, before anything is refused or published.</param>
+    /// <param name="heads">As for <see cref="Export"/>.</param>
+    /// <exception cref="InvalidOperationException">They do not agree enough to keep the name; nothing is published.</exception>
+    public ExportedPackage ExportUpdate(string repository, WeightStorage storage, string dataNote, FaceModel old, Action<AgreementReport> measured, TrainingFaces? heads = null)
+    {
+        var update = preset.Into ?? throw new InvalidOperationException("The run is no update into a space.");
+        ExportPreparation.Prepare(networks, half: storage == WeightStorage.Half);
+        var vectors = new FaceVectors(networks, faces);
+        using var renewed = FaceModel.Of(networks);
+        var agreement = Agreement.Measure(update.ParsedRole, renewed, old, faces, vectors.Angles);
+        measured(agreement);
+        if (agreement.Refusal is { } refusal)
+        {
+            throw new InvalidOperationException($"The new {update.Role} does not speak '{update.Space}' well enough to keep its name: {refusal}. Nothing was published.");
+        }
+        var identity = update.ParsedRole == ModelRole.IdentityEncoder;
+        var anchors = identity ? old.Anchors! : AnchorFit.Fit(networks, faces, heads);
+        var bridges = identity ? Bridges(old.IdentitySpace!) : [];
+        var card = new ModelCard(preset, state, dataNote, anchors.Reach, report: null, !identity && heads is not null) { Agreement = agreement, Bridges = bridges };
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        var real = RealPictures();
+        return Publish(repository, [identity ? IdentityDraft(storage, old.IdentitySpace!, real, card, bridges, report: null) : PoseDraft(storage, old.PoseSpace!, anchors, real, card)])[0];
+    }
+
+    private static List<ExportedPackage> Publish(string repository, (PackageDraft Draft, double Error)[] drafts)
+    {
         var versions = PackagePublisher.PublishAll(repository, [.. drafts.Select(d => d.Draft)]);
         return [.. drafts.Zip(versions, (d, version) => new ExportedPackage(
-            ModelRoles.Parse(d.Draft.Manifest.Role), version, d.Error, d.Draft.Files[ModelPackage.ModelFile].Length))];
+            ModelRoles.Parse(d.Draft.Manifest.Role), version, d.Error, d.Draft.Files[ModelPackage.ModelFile].Length) { Bridges = d.Draft.Manifest.Bridges ?? [] })];
     }
+
+    private List<FittedBridge> Bridges(VectorSpace into)
+    {
+        if (BridgesFrom.FirstOrDefault(o => o.Manifest.IdentitySpace == into) is { } same)
+        {
+            throw new ArgumentException($"'{same.Folder}' speaks '{into.Name}' itself: no bridge is needed.");
+        }
+        using var renewed = FaceModel.Of(networks);
+        return [.. BridgesFrom.Select(old => BridgeFit.Fit(old, renewed, faces))];
+    }
+
+    // Callers compare photos of any view; a threshold for profiles would take too many frontal strangers for one person.
+    private static VerificationFigures? Figures(EvaluationReport? report) => report?.FrontalFrontal is { } pairs
+        ? new VerificationFigures(pairs.Threshold, pairs.HeldOutAccuracy ?? pairs.Accuracy, string.Create(
+            CultureInfo.InvariantCulture, $"{pairs.Pairs} frontal–frontal pairs of each kind, {report.People} people never trained on"))
+        : null;
+
+    private (PackageDraft Draft, double Error) IdentityDraft(
+        WeightStorage storage, VectorSpace space, Tensor real, ModelCard card, List<FittedBridge> bridges, EvaluationReport? report)
+    {
+        // What may not be in a file's name is in a space's.
+        var paths = bridges.ToDictionary(b => b, b => $"bridges/{string.Concat(b.From.Name.Select(c => char.IsAsciiLetterOrDigit(c) || c == '-' ? c : '_'))}.f32");
+        var (draft, error) = Draft(
+            ModelRole.IdentityEncoder, NetworkGraphs.Identity(networks.AverageIdentity, storage), space, null, Pictures(real),
+            x => new() { ["identity"] = networks.AverageIdentity.forward(x["image"]) }, card, paths.ToDictionary(p => p.Value, p => p.Key.Map.ToBytes()), Figures(report));
+        var entries = bridges.ConvertAll(b => new BridgeEntry(b.From, paths[b], b.Measured));
+        return (draft with { Manifest = draft.Manifest with { Bridges = entries.Count > 0 ? entries : null } }, error);
+    }
+
+    private (PackageDraft Draft, double Error) PoseDraft(WeightStorage storage, VectorSpace space, PoseAnchors anchors, Tensor real, ModelCard card) => Draft(
+        ModelRole.PoseEncoder, NetworkGraphs.Pose(networks.AveragePose, storage), null, space, Pictures(real),
+        x => PoseOutputs(x["image"]), card, new() { [ModelPackage.AnchorsFile] = System.Text.Encoding.UTF8.GetBytes(anchors.ToJson()) });
 
     private Dictionary<string, Tensor> PoseOutputs(Tensor image)
     {
@@ -74,7 +148,8 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
 
     private (PackageDraft Draft, double Error) Draft(
         ModelRole role, OnnxGraph graph, VectorSpace? identitySpace, VectorSpace? poseSpace, List<Dictionary<string, Tensor>> inputs,
-        Func<Dictionary<string, Tensor>, Dictionary<string, Tensor>> network, ModelCard card, Dictionary<string, byte[]> files)
+        Func<Dictionary<string, Tensor>, Dictionary<string, Tensor>> network, ModelCard card, Dictionary<string, byte[]> files,
+        VerificationFigures? verification = null)
     {
         graph.Metadata("role", role.Name());
         graph.Metadata("identitySpace", identitySpace?.Name ?? "");
@@ -119,6 +194,7 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
                 PoseSpace = poseSpace,
                 Inputs = [.. golden.Select(g => Signature(g.Key, g.Value.shape))],
                 Outputs = [.. expected.Select(e => Signature(e.Key, e.Value.shape))],
+                Verification = verification,
                 Golden = new GoldenSet(role == ModelRole.PoseEncoder ? DegreesTolerance : GoldenTolerance, tensors),
             },
             files), error);

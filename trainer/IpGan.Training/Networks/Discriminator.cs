@@ -3,6 +3,18 @@ using static TorchSharp.torch;
 
 namespace IpGan.Training.Networks;
 
+/// <summary>What a picture should show.</summary>
+/// <param name="Identity">Unit vectors [N, D].</param>
+/// <param name="Pose">Pose vectors [N, P].</param>
+/// <param name="MixedIn">
+/// [N, 1]: 1 for pictures of the kind that is mixed in (rendered heads among photos). Were D not told, the generator would mix the two looks.
+/// </param>
+public readonly record struct Condition(Tensor Identity, Tensor Pose, Tensor MixedIn)
+{
+    /// <summary>The conditions of some pictures.</summary>
+    public Condition this[Range range] => new(Identity[range], Pose[range], MixedIn[range]);
+}
+
 /// <summary>
 /// D: is this picture [N, 3, S, S] a photo of that person [N, D] in that pose [N, P]? Strided convolutions, the batch's deviation as one
 /// more channel (Karras et al., "Progressive Growing of GANs", ICLR 2018, section 3), and a projection on the condition (Miyato and Koyama,
@@ -29,6 +41,7 @@ public sealed class Discriminator : nn.Module
         Hidden = Layers.FullyConnected(Width * 16, Width, gain: 1.4);
         Score = Layers.FullyConnected(Width, 1);
         Condition = Layers.FullyConnected(sizes.IdentityDimension + sizes.PoseDimension, Width);
+        MixedIn = nn.Parameter(zeros(Width));
         RegisterComponents();
     }
 
@@ -39,25 +52,26 @@ public sealed class Discriminator : nn.Module
     internal Linear Hidden { get; }
     internal Linear Score { get; }
     internal Linear Condition { get; }
+    internal Parameter MixedIn { get; }
 
     /// <summary>The type that the convolutions compute in.</summary>
     public ScalarType Precision { get; set; } = ScalarType.Float32;
 
-    /// <summary>Scores [N] (positive: real) and the features after each resolution, in their own type.</summary>
-    public (Tensor Scores, IReadOnlyList<Tensor> Features) Judge(Tensor picture, Tensor identity, Tensor pose)
+    /// <summary>Scores [N]; positive: real.</summary>
+    /// <param name="picture">[N, 3, S, S].</param>
+    /// <param name="condition">Who, how, and of which kind of picture it should be.</param>
+    public Tensor Judge(Tensor picture, Condition condition)
     {
-        var features = new List<Tensor>();
         var x = Layers.LeakyRelu(FromPicture.Apply(picture.to(Precision)));
         foreach (var down in Down)
         {
             x = Layers.LeakyRelu(down.Apply(x, 2));
-            features.Add(x);
         }
         x = Layers.LeakyRelu(Last.Apply(cat([x, BatchDeviation(x)], 1)));
         var h = Layers.LeakyRelu(Hidden.forward(x.to(ScalarType.Float32).contiguous().flatten(1)));
-        var condition = Condition.forward(cat([identity * Math.Sqrt(Sizes.IdentityDimension), pose], 1));
-        var projection = (h * condition).sum(1) / Math.Sqrt(Width);
-        return (Score.forward(h).squeeze(1) + projection, features);
+        var wanted = Condition.forward(cat([condition.Identity * Math.Sqrt(Sizes.IdentityDimension), condition.Pose], 1)) + condition.MixedIn * MixedIn;
+        var projection = (h * wanted).sum(1) / Math.Sqrt(Width);
+        return Score.forward(h).squeeze(1) + projection;
     }
 
     private static Tensor BatchDeviation(Tensor x)

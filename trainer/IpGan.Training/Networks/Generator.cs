@@ -51,6 +51,11 @@ public sealed class Generator : nn.Module<Tensor, Tensor, Tensor>
         Map1 = Layers.FullyConnected(sizes.IdentityDimension + 64, style, gain: 1.4);
         Map2 = Layers.FullyConnected(style, style, gain: 1.4);
         Seed = Layers.FullyConnected(64, sizes.GeneratorChannels[4] * 16, gain: 1.4);
+        using (no_grad())
+        {
+            // StyleGAN's learned constant. Without it a pose vector near the middle of the prior makes a picture without contrast.
+            nn.init.normal_(Seed.bias!);
+        }
         var first = new List<ModulatedConvolution>();
         var second = new List<ModulatedConvolution>();
         var pictures = new List<Conv2d>();

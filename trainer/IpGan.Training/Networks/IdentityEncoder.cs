@@ -19,6 +19,13 @@ public sealed class IdentityEncoder : nn.Module<Tensor, Tensor>
     internal ResidualTrunk Trunk { get; }
     internal Linear Head { get; }
 
+    /// <summary>Features [N, C₄] of pictures: the last convolution's, averaged over the picture.</summary>
+    public Tensor Features(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        return Trunk.forward(x).to(ScalarType.Float32).mean([2, 3]).MoveToOuterDisposeScope();
+    }
+
     /// <inheritdoc />
     public override Tensor forward(Tensor x)
     {

@@ -17,6 +17,7 @@ public sealed class NetworkSet : IDisposable
         Generator = new Generator(sizes);
         Discriminator = new Discriminator(sizes);
         Margin = new MarginHead(sizes.IdentityDimension, classes);
+        Adversary = new PoseAdversary(sizes.PoseDimension, classes);
         AverageIdentity = new IdentityEncoder(sizes);
         AveragePose = new PoseEncoder(sizes);
         AverageGenerator = new Generator(sizes);
@@ -56,6 +57,9 @@ public sealed class NetworkSet : IDisposable
     /// <summary>The classes of the identity loss.</summary>
     public MarginHead Margin { get; }
 
+    /// <summary>What guesses people from pose vectors.</summary>
+    public PoseAdversary Adversary { get; }
+
     /// <summary>Moving average of I: judges pictures during training, and is exported.</summary>
     public IdentityEncoder AverageIdentity { get; }
 
@@ -69,6 +73,7 @@ public sealed class NetworkSet : IDisposable
     public IEnumerable<(string Name, nn.Module Module)> All =>
     [
         ("identity", Identity), ("pose", Pose), ("generator", Generator), ("discriminator", Discriminator), ("margin", Margin),
+        ("adversary", Adversary),
         ("average.identity", AverageIdentity), ("average.pose", AveragePose), ("average.generator", AverageGenerator),
     ];
 
@@ -76,25 +81,31 @@ public sealed class NetworkSet : IDisposable
         [(AverageIdentity, Identity), (AveragePose, Pose), (AverageGenerator, Generator)];
 
     /// <summary>
-    /// Moves the averages towards the networks: average = d · average + (1 − d) · network; statistics of batches are copied. d grows to
-    /// <paramref name="decay"/> with the steps of the phase, or the average would long remember where the networks started.
+    /// Moves the averages of the encoders towards them: average = d · average + (1 − d) · network; statistics of batches are copied. d grows to
+    /// <paramref name="decay"/> with the steps so far, or the average would long remember where the networks started.
     /// </summary>
-    public void UpdateAverages(double decay, long phaseSteps)
+    public void UpdateEncoderAverages(double decay, long steps)
     {
-        decay = Math.Min(decay, (1.0 + phaseSteps) / (10.0 + phaseSteps));
+        Update(AverageIdentity, Identity, decay, steps);
+        Update(AveragePose, Pose, decay, steps);
+    }
+
+    /// <summary>As <see cref="UpdateEncoderAverages"/>, for the generator.</summary>
+    public void UpdateGeneratorAverage(double decay, long steps) => Update(AverageGenerator, Generator, decay, steps);
+
+    private void Update(nn.Module average, nn.Module source, double decay, long steps)
+    {
+        decay = Math.Min(decay, (1.0 + steps) / (10.0 + steps));
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         using var weight = tensor((float)(1 - decay), device: Device);
-        foreach (var (average, source) in Averages)
+        foreach (var (a, s) in average.parameters().Zip(source.parameters()))
         {
-            foreach (var (a, s) in average.parameters().Zip(source.parameters()))
-            {
-                a.lerp_(s, weight);
-            }
-            foreach (var (a, s) in average.buffers().Zip(source.buffers()))
-            {
-                a.copy_(s);
-            }
+            a.lerp_(s, weight);
+        }
+        foreach (var (a, s) in average.buffers().Zip(source.buffers()))
+        {
+            a.copy_(s);
         }
     }
 

@@ -67,11 +67,18 @@ public sealed class ResidualTrunk : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
+        return Levels(x)[^1].MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The features after each block.</summary>
+    internal List<Tensor> Levels(Tensor x)
+    {
+        var levels = new List<Tensor>();
         var y = Layers.LeakyRelu(StemNorm.forward(Stem.Apply(x, 2)));
         foreach (var block in Blocks)
         {
-            y = block.forward(y);
+            levels.Add(y = block.forward(y));
         }
-        return y.MoveToOuterDisposeScope();
+        return levels;
     }
 }

@@ -13,7 +13,7 @@ public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, Scal
     private readonly LossWeights _weights = preset.Weights;
 
     /// <summary>One step on a batch; returns the terms of the loss by name.</summary>
-    public Dictionary<string, double> Run(FaceBatch batch, long picturesSeen)
+    public Dictionary<string, double> Run(FaceBatch batch, long picturesSeen, long step)
     {
         using var scope = NewDisposeScope();
         networks.Identity.train();
@@ -21,6 +21,7 @@ public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, Scal
         optimizers.Identity.ZeroGradients();
         optimizers.Margin.ZeroGradients();
         optimizers.Pose.ZeroGradients();
+        optimizers.Adversary.ZeroGradients();
 
         var seen = IdentityView(batch.Pictures).to(precision);
         var identity = networks.Identity.forward(seen);
@@ -30,21 +31,24 @@ public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, Scal
         var pose = networks.Pose.forward(PoseView(batch.Pictures).to(precision));
         var angles = Losses.Angles(networks.Pose.Angles(pose), batch);
         var prior = Losses.PosePrior(pose);
+        var adversary = Losses.Adversary(networks.Adversary, pose, batch.Labels, _weights.Adversary);
 
         // Alone, the margin may count more than later, when it would pull the identity space away from the generator.
-        var loss = margin * 0.5 + teacher * _weights.Teacher + angles * _weights.Angles + prior * _weights.PosePrior;
+        var loss = margin * 0.5 + teacher * _weights.Teacher + angles * _weights.Angles + prior * _weights.PosePrior + adversary;
         loss.backward();
         var rate = preset.EncoderLearningRate * (0.1 + 0.9 * 0.5 * (1 + Math.Cos(Math.PI * Math.Min(1, (double)picturesSeen / preset.EncoderPictures))));
         optimizers.Identity.Step(rate, largestNorm: 5);
         optimizers.Margin.Step(rate * 5);
         optimizers.Pose.Step(rate, largestNorm: 5);
-        networks.UpdateAverages(preset.AverageDecay, picturesSeen / batch.Pictures.shape[0]);
+        optimizers.Adversary.Step(preset.EncoderLearningRate);
+        networks.UpdateEncoderAverages(preset.AverageDecay, step);
         return new Dictionary<string, double>
         {
             ["margin"] = margin.item<float>(),
             ["teacher"] = teacher.item<float>(),
             ["angles"] = angles.item<float>(),
             ["pose prior"] = prior.item<float>(),
+            ["adversary"] = adversary.item<float>(),
         };
     }
 

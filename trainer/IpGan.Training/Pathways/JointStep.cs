@@ -24,12 +24,14 @@ public sealed record Triple(FaceBatch A, FaceBatch Other, FaceBatch B) : IDispos
 /// </summary>
 public sealed class JointStep : IDisposable
 {
+    private const double JudgeNoise = 0.1;
+
     private readonly NetworkSet _networks;
     private readonly TrainingPreset _preset;
     private readonly LossWeights _weights;
     private readonly ScalarType _precision;
     private readonly Optimizers _optimizers;
-    private readonly Tensor _centre;
+    private readonly Likeness _likeness;
 
     /// <summary>Prepares the step.</summary>
     public JointStep(NetworkSet networks, TrainingPreset preset, ScalarType precision, Optimizers optimizers)
@@ -39,7 +41,7 @@ public sealed class JointStep : IDisposable
         _weights = preset.Weights;
         _precision = precision;
         _optimizers = optimizers;
-        _centre = Losses.CentreWeight(preset.Sizes.ImageSize, networks.Device).DetachFromDisposeScope();
+        _likeness = new Likeness(networks, preset, precision);
     }
 
     /// <summary>One step; returns the terms of the loss by name.</summary>
@@ -63,68 +65,70 @@ public sealed class JointStep : IDisposable
         var (poseOther, poseB) = (pose[..n], pose[n..]);
         var angles = (Losses.Angles(_networks.Pose.Angles(poseOther), other) + Losses.Angles(_networks.Pose.Angles(poseB), b)) / 2;
         var posePrior = Losses.PosePrior(pose);
+        var adversary = Losses.Adversary(_networks.Adversary, pose, cat([other.Labels, b.Labels], 0), _weights.Adversary);
 
         // Draw.
         var fixedIdentity = identity.detach();
-        var (targetIdentity, targetPose) = Prior(fixedIdentity, prior);
+        var order = randperm(n, device: _networks.Device)[..prior];
+        var (targetIdentity, targetPose) = Prior(fixedIdentity.index_select(0, order));
         var identities = cat([identity, fixedIdentity, targetIdentity], 0);
         var poses = cat([poseOther + randn_like(poseOther) * _preset.PoseNoise, poseB.detach(), targetPose], 0);
         var drawn = _networks.Generator.forward(identities, poses);
 
         // Discriminator.
-        var condition = (Identity: identities.detach(), Pose: poses.detach());
+        // A drawn picture is of the kind that its person is from.
+        var kind = cat([a.MixedIn, a.MixedIn, a.MixedIn.index_select(0, order)], 0);
+        var condition = new Condition(identities.detach(), poses.detach(), kind);
         var realPose = NoGradient(() => _networks.AveragePose.forward(other.Pictures.to(_precision)));
         // Repeated edge pixels are no part of a face: neither side's judge sees them.
         var drawnMasks = cat([other.Masks, b.Masks, b.Masks[..prior]], 0);
-        terms["D"] = TrainDiscriminator(drawn.detach() * drawnMasks, condition, other.Pictures * other.Masks, fixedIdentity, realPose, n, step, terms);
+        terms["D"] = TrainDiscriminator(
+            drawn.detach() * drawnMasks, condition, other.Pictures * other.Masks, new Condition(fixedIdentity, realPose, other.MixedIn), n, step, terms);
 
         // Generator and encoders.
         SetGradients(_networks.Discriminator, false);
-        var (scores, features) = _networks.Discriminator.Judge(DiscriminatorView(drawn * drawnMasks), condition.Identity, condition.Pose);
+        var scores = _networks.Discriminator.Judge(DiscriminatorView(drawn * drawnMasks), condition);
         var adversarial = Losses.Adversarial(scores[..n], true) * _weights.AdversarialSame
             + Losses.Adversarial(scores[n..(2 * n)], true) * _weights.AdversarialCross
             + Losses.Adversarial(scores[(2 * n)..], true) * _weights.AdversarialPrior;
 
-        var target = Losses.Recolour(other.Pictures, other.Masks, a.Pictures, a.Masks);
-        var reconstruction = Losses.Reconstruction(drawn[..n], target, other.Masks * _centre);
-        var drawnFeatures = _networks.Discriminator.Judge(drawn[..n] * other.Masks, fixedIdentity, poseOther.detach()).Features;
-        var targetFeatures = NoGradient(() => _networks.Discriminator.Judge(target * other.Masks, fixedIdentity, poseOther.detach()).Features);
-        var featureDistance = Losses.Features(drawnFeatures, targetFeatures);
         SetGradients(_networks.Discriminator, true);
+        var likeness = _likeness.Distance(drawn[..n], a, other, terms);
 
-        var judged = drawn[n..].ChannelsLast().to(_precision);
-        var seenIdentity = _networks.AverageIdentity.forward(judged);
-        var seenPose = _networks.AveragePose.forward(judged);
+        // Judged in other light, a little turned and with noise: what pleases the encoders in one exact picture only is paint, not a face.
+        var judged = Augmentation.Colour(drawn[n..], 0.3) + randn_like(drawn[n..]) * JudgeNoise;
+        var seenIdentity = _networks.AverageIdentity.forward(Augmentation.Warp(judged, 8, 0.06, 0.04).ChannelsLast().to(_precision));
+        var seenPose = _networks.AveragePose.forward(judged.ChannelsLast().to(_precision));
         var keptIdentity = Losses.IdentityDistance(seenIdentity[..n], fixedIdentity);
         var keptPose = Losses.PoseDistance(seenPose[..n], poseB.detach());
         var recovery = Losses.IdentityDistance(seenIdentity[n..], targetIdentity) + Losses.PoseDistance(seenPose[n..], targetPose) * 0.5;
 
-        var loss = adversarial + reconstruction * _weights.Reconstruction + featureDistance * _weights.Features
-            + keptIdentity * _weights.Identity + keptPose * _weights.Pose + recovery * _weights.Recovery
-            + angles * _weights.Angles + posePrior * _weights.PosePrior + identityLoss;
+        var loss = adversarial + likeness + keptIdentity * _weights.Identity + keptPose * _weights.Pose + recovery * _weights.Recovery
+            + angles * _weights.Angles + posePrior * _weights.PosePrior + adversary + identityLoss;
         loss.backward();
         _optimizers.Generator.Step(_preset.LearningRate, largestNorm: 10);
         _optimizers.Pose.Step(_preset.LearningRate, largestNorm: 5);
+        _optimizers.Adversary.Step(_preset.LearningRate);
         if (trainIdentity)
         {
             _optimizers.Identity.Step(_preset.IdentityLearningRate, largestNorm: 5);
             _optimizers.Margin.Step(_preset.IdentityLearningRate * 5);
         }
-        _networks.UpdateAverages(_preset.AverageDecay, triplesSeen / n);
+        _networks.UpdateEncoderAverages(_preset.AverageDecay, step);
+        _networks.UpdateGeneratorAverage(_preset.AverageDecay, triplesSeen / n);
 
         terms["G adversarial"] = adversarial.item<float>();
-        terms["L1"] = reconstruction.item<float>();
-        terms["features"] = featureDistance.item<float>();
         terms["identity"] = keptIdentity.item<float>();
         terms["pose"] = keptPose.item<float>();
         terms["recovery"] = recovery.item<float>();
         terms["angles"] = angles.item<float>();
         terms["pose prior"] = posePrior.item<float>();
+        terms["adversary"] = adversary.item<float>();
         return terms;
     }
 
     /// <inheritdoc />
-    public void Dispose() => _centre.Dispose();
+    public void Dispose() => _likeness.Dispose();
 
     private Tensor EncodeIdentity(FaceBatch a, bool train, out Tensor loss, Dictionary<string, double> terms)
     {
@@ -135,6 +139,15 @@ public sealed class JointStep : IDisposable
         }
         // Statistics of batches stay what the first phase found: the generator then meets the same encoder that is exported.
         _networks.Identity.eval();
+        if (_preset.Supervision == Supervision.None)
+        {
+            // a is a mirror image of a'; on top of that another crop, so that nothing but the person is left to be told by a.
+            var views = _networks.Identity.forward(EncoderStep.IdentityView(cat([a.Pictures, a.Pictures.flip(3)], 0)).to(_precision)).chunk(2);
+            var contrast = Losses.Contrast(views[0], views[1]);
+            terms["contrast"] = contrast.item<float>();
+            loss = contrast * _weights.Contrast;
+            return views[0];
+        }
         var identity = _networks.Identity.forward(a.Pictures.to(_precision));
         var margin = Losses.Margin(_networks.Margin, identity, a.Labels);
         var teacher = Losses.Teacher(identity, a);
@@ -145,20 +158,19 @@ public sealed class JointStep : IDisposable
     }
 
     // Identities of the prior: a real one moved along the sphere by a random amount, which covers the space between people.
-    private (Tensor Identity, Tensor Pose) Prior(Tensor identity, int count)
+    private (Tensor Identity, Tensor Pose) Prior(Tensor identity)
     {
-        var shuffled = identity.index_select(0, randperm(identity.shape[0], device: identity.device)[..count]);
-        var amount = rand([count, 1], device: identity.device) * (1.5 / Math.Sqrt(identity.shape[1]));
-        var moved = nn.functional.normalize(shuffled + randn_like(shuffled) * amount, p: 2, dim: 1);
-        return (moved, randn([count, _preset.Sizes.PoseDimension], device: identity.device));
+        var amount = rand([identity.shape[0], 1], device: identity.device) * (1.5 / Math.Sqrt(identity.shape[1]));
+        var moved = nn.functional.normalize(identity + randn_like(identity) * amount, p: 2, dim: 1);
+        return (moved, randn([identity.shape[0], _preset.Sizes.PoseDimension], device: identity.device));
     }
 
-    private double TrainDiscriminator(Tensor drawn, (Tensor Identity, Tensor Pose) condition, Tensor real, Tensor realIdentity, Tensor realPose, int n,
-        long step, Dictionary<string, double> terms)
+    private double TrainDiscriminator(
+        Tensor drawn, Condition condition, Tensor real, Condition realCondition, int n, long step, Dictionary<string, double> terms)
     {
         var d = _networks.Discriminator;
-        var fakeScores = d.Judge(DiscriminatorView(drawn), condition.Identity, condition.Pose).Scores;
-        var realScores = d.Judge(DiscriminatorView(real), realIdentity, realPose).Scores;
+        var fakeScores = d.Judge(DiscriminatorView(drawn), condition);
+        var realScores = d.Judge(DiscriminatorView(real), realCondition);
         var loss = Losses.Adversarial(realScores, true)
             + Losses.Adversarial(fakeScores[..n], false) * _weights.AdversarialSame
             + Losses.Adversarial(fakeScores[n..(2 * n)], false) * _weights.AdversarialCross
@@ -167,7 +179,7 @@ public sealed class JointStep : IDisposable
         if (step % _preset.R1Interval == 0)
         {
             var leaf = DiscriminatorView(real).detach().requires_grad_(true);
-            var penalty = Losses.GradientPenalty(d.Judge(leaf, realIdentity, realPose).Scores, leaf);
+            var penalty = Losses.GradientPenalty(d.Judge(leaf, realCondition), leaf);
             terms["R1"] = penalty.item<float>();
             loss = loss + penalty * (_weights.R1 / 2 * _preset.R1Interval);
         }

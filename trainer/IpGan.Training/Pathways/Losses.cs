@@ -35,6 +35,23 @@ public static class Losses
         / (batch.HasAngles.sum() * 3 + 1e-6);
 
     /// <summary>
+    /// Adversary on P: −log A(p)_y, the mean over pictures with a class y. A descends it; P, whose gradient is reversed and multiplied by
+    /// <paramref name="strength"/>, ascends it (Ganin and Lempitsky, ICML 2015, equation 4).
+    /// </summary>
+    public static Tensor Adversary(PoseAdversary adversary, Tensor pose, Tensor labels, double strength)
+    {
+        var known = labels.ge(0).nonzero().squeeze(1);
+        if (known.shape[0] == 0)
+        {
+            return zeros([], device: pose.device);
+        }
+        var p = pose.index_select(0, known);
+        // The same value; the gradient comes back with the factor −strength.
+        var reversed = p.detach() * (1 + strength) - p * strength;
+        return F.cross_entropy(adversary.Guess(reversed), labels.index_select(0, known));
+    }
+
+    /// <summary>
     /// Gaussian prior on the batch's moments: |mean|² + |covariance − 1|², the mean over numbers. Pose vectors then fill the unit Gaussian
     /// that the generation pathway draws from.
     /// </summary>
@@ -44,6 +61,17 @@ public static class Losses
         var centred = pose - mean;
         var covariance = centred.t().matmul(centred) / (pose.shape[0] - 1);
         return mean.square().mean() + (covariance - eye(pose.shape[1], device: pose.device)).square().mean();
+    }
+
+    /// <summary>
+    /// Telling pictures apart: −log( e^{cos(aᵢ, bᵢ)/τ} / Σⱼ e^{cos(aᵢ, bⱼ)/τ} ), and the same from b to a, the mean over pictures; aᵢ and bᵢ are the unit
+    /// vectors of two views of picture i (Chen et al., "A Simple Framework for Contrastive Learning of Visual Representations", ICML 2020, equation 1).
+    /// </summary>
+    public static Tensor Contrast(Tensor a, Tensor b, double temperature = 0.2)
+    {
+        var cosines = a.matmul(b.t()) / temperature;
+        var own = arange(a.shape[0], device: a.device);
+        return (F.cross_entropy(cosines, own) + F.cross_entropy(cosines.t(), own)) / 2;
     }
 
     /// <summary>
@@ -63,7 +91,7 @@ public static class Losses
     public static Tensor Reconstruction(Tensor picture, Tensor target, Tensor weight) =>
         ((picture - target).abs() * weight).sum() / (weight.sum() * 3 + 1e-6);
 
-    /// <summary>L1 between features of the discriminator (Wang et al., "pix2pixHD", CVPR 2018, equation 3), the mean over layers.</summary>
+    /// <summary>L1 between a network's features (Johnson, Alahi, Fei-Fei, "Perceptual Losses for Real-Time Style Transfer", ECCV 2016, equation 2), the mean over layers.</summary>
     public static Tensor Features(IReadOnlyList<Tensor> features, IReadOnlyList<Tensor> targets) =>
         features.Zip(targets, (f, t) => (f.to(ScalarType.Float32) - t.to(ScalarType.Float32)).abs().mean()).Aggregate((a, b) => a + b) / features.Count;
 

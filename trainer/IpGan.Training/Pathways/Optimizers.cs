@@ -20,10 +20,13 @@ public sealed class Optimizers(NetworkSet networks) : IDisposable
     /// <summary>Of D.</summary>
     public Adam Discriminator { get; } = new(networks.Discriminator.named_parameters(), 0, 0.99);
 
+    /// <summary>Of what guesses people from pose vectors.</summary>
+    public Adam Adversary { get; } = new(networks.Adversary.named_parameters(), 0.9, 0.99);
+
     /// <summary>Every optimizer with the name that it has in checkpoints.</summary>
     public IEnumerable<(string Name, Adam Optimizer)> All =>
     [
-        ("identity", Identity), ("margin", Margin), ("pose", Pose), ("generator", Generator), ("discriminator", Discriminator),
+        ("identity", Identity), ("margin", Margin), ("adversary", Adversary), ("pose", Pose), ("generator", Generator), ("discriminator", Discriminator),
     ];
 
     /// <inheritdoc />
