@@ -4,8 +4,8 @@
 
 // Rotates a face through the gateway's gRPC API:
 //   dotnet run clients/examples/rotate.cs -- [PHOTO SELLION_X SELLION_Y MOUTH_X MOUTH_Y]
-// PHOTO is a JPEG, PNG or WebP; the four numbers are the bridge of the nose and the middle of the lips, in pixels. Without them the photo must already be
-// cut by the crop rule; without a photo a new person is drawn from the generator's prior. The pictures are written to the current folder. Another gateway:
+// PHOTO is a JPEG, PNG or WebP; the four numbers are the bridge of the nose and the middle of the lips, in pixels. Without them the service finds the largest
+// face; without a photo a new person is drawn from the generator's prior. The pictures are written to the current folder. Another gateway:
 // IPGAN_GATEWAY=http://host:8081.
 
 using System.Globalization;
@@ -29,7 +29,7 @@ try
     }
     else
     {
-        var image = new Image { Content = ByteString.CopyFrom(File.ReadAllBytes(args[0])), Cropped = args.Length < 5 };
+        var image = new Image { Content = ByteString.CopyFrom(File.ReadAllBytes(args[0])) };
         if (args.Length >= 5)
         {
             Point At(int i) => new() { X = float.Parse(args[i], CultureInfo.InvariantCulture), Y = float.Parse(args[i + 1], CultureInfo.InvariantCulture) };
@@ -43,6 +43,10 @@ try
         var file = string.Create(CultureInfo.InvariantCulture, $"yaw{target.Angles.Yaw:+00;-00;+00}.png");
         File.WriteAllBytes(file, picture.Content.ToByteArray());
         Console.WriteLine($"{file}: {picture.Size}×{picture.Size}");
+    }
+    foreach (var taken in response.Faces)
+    {
+        Console.WriteLine($"{taken.Part}: face {taken.Face.Index + 1} of {taken.Face.Count}, {string.Join(' ', taken.Face.Notes.Select(n => n.Words))}");
     }
     Console.WriteLine($"models: {response.Models}");
 }

@@ -1,0 +1,186 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Grpc.Core;
+
+namespace IpGan.Client;
+
+/// <summary>
+/// Many requests over one stream, their answers in order. A stream that breaks is opened again, at another gateway if need be, and what was not answered
+/// is sent again: every request gets one answer. Requests must be such that asking twice does no harm.
+/// </summary>
+internal sealed class BulkCall<TRequest, TResponse> where TResponse : class
+{
+    // Requests that wait for their answers: enough to hide the way to the gateway, which works on eight at once.
+    private const int Window = 32;
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    /// <summary>Opens a stream.</summary>
+    public required Func<CancellationToken, AsyncDuplexStreamingCall<TRequest, TResponse>> Open { get; init; }
+
+    /// <summary>The status that an answer carries; OK when it holds a value.</summary>
+    public required Func<TResponse, StatusCode> StatusOf { get; init; }
+
+    /// <summary>Asks for one request by itself, with a single call's retries: what the gateway had no room for in the stream.</summary>
+    public required Func<TRequest, CancellationToken, Task<TResponse>> Alone { get; init; }
+
+    /// <summary>Times that a stream is opened in vain, one after the other, before the call fails.</summary>
+    public required int Attempts { get; init; }
+
+    /// <summary>A stream's failure in words.</summary>
+    public required Func<Exception, IpGanException> Failure { get; init; }
+
+    /// <summary>Takes requests as answers are taken, never many more.</summary>
+    /// <exception cref="IpGanException">No gateway could be kept up with; single items never cause it.</exception>
+    public async IAsyncEnumerable<TResponse> RunAsync(IAsyncEnumerable<TRequest> requests, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        using var places = new SemaphoreSlim(Window);
+        var source = Channel.CreateBounded<TRequest>(new BoundedChannelOptions(1) { SingleReader = true, SingleWriter = true });
+        var unanswered = new Queue<TRequest>();
+        var pump = PumpAsync(requests, source.Writer, places, stop.Token);
+        try
+        {
+            for (var failures = 0; ;)
+            {
+                using var connection = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+                using var call = Open(connection.Token);
+                var writing = WriteAsync(call.RequestStream, source.Reader, unanswered, connection);
+                IpGanException? broken = null;
+                try
+                {
+                    while (true)
+                    {
+                        (var response, broken) = await NextAsync(call.ResponseStream, connection.Token, stop.Token).ConfigureAwait(false);
+                        if (response is null)
+                        {
+                            break;
+                        }
+                        failures = 0;
+                        TRequest request;
+                        lock (unanswered)
+                        {
+                            request = unanswered.Dequeue();
+                        }
+                        places.Release();
+                        yield return IpGanException.Transient(StatusOf(response)) ? await AloneAsync(request, response, stop.Token).ConfigureAwait(false) : response;
+                    }
+                }
+                finally
+                {
+                    await connection.CancelAsync().ConfigureAwait(false);
+                    await ((Task)writing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+                // Throws what the caller's requests threw.
+                if (await writing.ConfigureAwait(false) && broken is null && unanswered.Count == 0)
+                {
+                    yield break;
+                }
+                if (broken is { IsTransient: false } || ++failures >= Attempts)
+                {
+                    throw broken ?? new IpGanException(StatusCode.Unavailable, "The gateway ended the stream before all requests were answered.");
+                }
+                var pause = TimeSpan.FromMilliseconds(250 * Math.Pow(2, failures - 1));
+                await Task.Delay(pause < LongestPause ? pause : LongestPause, stop.Token).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await pump.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The next answer; none at the end, and none with a reason when the stream broke.</summary>
+    private async Task<(TResponse? Response, IpGanException? Broken)> NextAsync(
+        IAsyncStreamReader<TResponse> responses, CancellationToken connection, CancellationToken stop)
+    {
+        try
+        {
+            return (await responses.MoveNext(connection).ConfigureAwait(false) ? responses.Current : null, null);
+        }
+        catch (Exception e) when (IpGanException.IsOfCall(e) && !stop.IsCancellationRequested)
+        {
+            return (null, Failure(e));
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            // The writer gave the connection up.
+            return (null, null);
+        }
+        catch (Exception e) when (IpGanException.IsOfCall(e))
+        {
+            throw new OperationCanceledException(stop);
+        }
+    }
+
+    private async Task<TResponse> AloneAsync(TRequest request, TResponse refused, CancellationToken cancel)
+    {
+        try
+        {
+            return await Alone(request, cancel).ConfigureAwait(false);
+        }
+        catch (Exception e) when (IpGanException.IsOfCall(e) && !cancel.IsCancellationRequested)
+        {
+            // What the stream said is still true.
+            return refused;
+        }
+    }
+
+    /// <summary>Reads the caller's requests, as many as there are places for.</summary>
+    private static async Task PumpAsync(IAsyncEnumerable<TRequest> requests, ChannelWriter<TRequest> writer, SemaphoreSlim places, CancellationToken cancel)
+    {
+        try
+        {
+            await places.WaitAsync(cancel).ConfigureAwait(false);
+            await foreach (var request in requests.WithCancellation(cancel).ConfigureAwait(false))
+            {
+                await writer.WriteAsync(request, cancel).ConfigureAwait(false);
+                await places.WaitAsync(cancel).ConfigureAwait(false);
+            }
+            writer.Complete();
+        }
+        catch (Exception e)
+        {
+            writer.Complete(e);
+        }
+    }
+
+    /// <summary>Sends what the last connection left unanswered, then what is new. True: all there is was sent. Throws what the caller's requests threw.</summary>
+    private static async Task<bool> WriteAsync(
+        IClientStreamWriter<TRequest> stream, ChannelReader<TRequest> source, Queue<TRequest> unanswered, CancellationTokenSource connection)
+    {
+        TRequest[] again;
+        lock (unanswered)
+        {
+            again = [.. unanswered];
+        }
+        try
+        {
+            foreach (var request in again)
+            {
+                await stream.WriteAsync(request, connection.Token).ConfigureAwait(false);
+            }
+            while (await source.WaitToReadAsync(connection.Token).ConfigureAwait(false))
+            {
+                source.TryRead(out var request);
+                lock (unanswered)
+                {
+                    unanswered.Enqueue(request!);
+                }
+                await stream.WriteAsync(request!, connection.Token).ConfigureAwait(false);
+            }
+            await stream.CompleteAsync().ConfigureAwait(false);
+            return true;
+        }
+        catch when (!source.Completion.IsFaulted)
+        {
+            // The stream's failure, not that of the caller's requests; the reader of answers knows better what happened.
+            return false;
+        }
+        catch
+        {
+            await connection.CancelAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,48 @@
+namespace IpGan.Client;
+
+/// <summary>Where the gateways are, and how patient a client is.</summary>
+public sealed record IpGanClientOptions
+{
+    /// <summary>gRPC addresses of the gateways, http or https alike; calls are spread over those that can be reached. Default: http://localhost:8081.</summary>
+    public IReadOnlyList<Uri> Addresses { get; init; } = [new("http://localhost:8081")];
+
+    /// <summary>Sent as <c>x-api-key</c>. Null: none.</summary>
+    public string? ApiKey { get; init; }
+
+    /// <summary>How long a single call may take, its retries with it. Streams have no deadline.</summary>
+    public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Times that a call is tried when gateways are unavailable or say that they have too much to do: 1 to 10. That one of two gateways has died is noticed only
+    /// after some seconds, and until then every second try may meet it: the default outlasts that.
+    /// </summary>
+    public int Attempts { get; init; } = 7;
+
+    /// <exception cref="ArgumentException">An option is out of its range; the message says which, and what would be right.</exception>
+    internal void Validate()
+    {
+        if (Addresses.Count == 0)
+        {
+            throw new ArgumentException("There is no address; give at least one, such as http://localhost:8081.");
+        }
+        foreach (var address in Addresses)
+        {
+            if (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https"))
+            {
+                throw new ArgumentException($"The address is '{address}'; an address is like http://localhost:8081 or https://host:port.");
+            }
+        }
+        if (Addresses.Any(a => a.Scheme != Addresses[0].Scheme))
+        {
+            throw new ArgumentException("Some addresses are http and some https; they must be alike.");
+        }
+        if (Deadline <= TimeSpan.Zero)
+        {
+            throw new ArgumentException($"Deadline is {Deadline}; it must be longer than nothing.");
+        }
+        if (Attempts is < 1 or > 10)
+        {
+            throw new ArgumentException($"Attempts is {Attempts}; it must be 1 to 10.");
+        }
+    }
+}

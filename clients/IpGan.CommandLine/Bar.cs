@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using System.Globalization;
+using Spectre.Console;
+
+namespace IpGan.CommandLine;
+
+/// <summary>How far a long verb is, beside its results: a bar on a terminal, elsewhere a line every ten seconds.</summary>
+internal static class Bar
+{
+    private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(10);
+
+    /// <summary>Runs work that tells how much of it is done.</summary>
+    /// <param name="what">A word for the items.</param>
+    /// <param name="total">How many there are.</param>
+    /// <param name="work">Is given what it calls after each item.</param>
+    public static async Task<T> RunAsync<T>(string what, int total, Func<Action, Task<T>> work)
+    {
+        if (Console.IsErrorRedirected)
+        {
+            return await work(Lines(what, total));
+        }
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        return await console.Progress()
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .StartAsync(context =>
+            {
+                var task = context.AddTask(what, maxValue: Math.Max(total, 1));
+                return work(() => task.Increment(1));
+            });
+    }
+
+    private static Action Lines(string what, int total)
+    {
+        var (done, last) = (0, Stopwatch.GetTimestamp());
+        return () =>
+        {
+            done++;
+            if (Stopwatch.GetElapsedTime(last) >= LineInterval)
+            {
+                last = Stopwatch.GetTimestamp();
+                Verb.Tell(string.Create(CultureInfo.InvariantCulture, $"{done} of {total} {what}"));
+            }
+        };
+    }
+}

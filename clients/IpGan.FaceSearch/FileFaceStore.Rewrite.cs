@@ -1,0 +1,81 @@
+using System.Runtime.InteropServices;
+using IpGan.Client;
+
+namespace IpGan.FaceSearch;
+
+/// <summary>Changes that additions cannot express: the faces that are left are written into a new file, so that what was removed is nowhere in it.</summary>
+public sealed partial class FileFaceStore
+{
+    /// <inheritdoc />
+    public async Task<IReadOnlyList<FaceName>> RemoveAsync(IReadOnlySet<string> people, IReadOnlySet<string> ids, CancellationToken cancel = default)
+    {
+        RequireWriter();
+        await _gate.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            bool Goes(FaceName face) => people.Contains(face.Person) || ids.Contains(face.Id);
+            var removed = _blocks.SelectMany(Texts).Select(t => new FaceName(t.Id, t.Person)).Where(Goes).ToList();
+            if (removed.Count > 0)
+            {
+                var left = _blocks.SelectMany(Faces).Where(f => !Goes(new FaceName(f.Id, f.Person)));
+                await RewriteAsync(Space!, _dimension, left.Chunk(FaceFileFormat.MaxFaces).ToAsyncEnumerable(), cancel).ConfigureAwait(false);
+            }
+            return removed;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <inheritdoc />
+    public async Task<long> MigrateAsync(string space, int dimension, VectorConversion convert, CancellationToken cancel = default)
+    {
+        RequireWriter();
+        await _gate.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            var converted = _blocks.SelectMany(Faces).Chunk(FaceFileFormat.MaxFaces).ToAsyncEnumerable()
+                .Select(async (IndexedFace[] faces, CancellationToken token) => await FaceStores.ConvertAsync(faces, space, dimension, convert, token).ConfigureAwait(false));
+            await RewriteAsync(space, dimension, converted, cancel).ConfigureAwait(false);
+            return Count;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private async Task RewriteAsync(string space, int dimension, IAsyncEnumerable<IndexedFace[]> chunks, CancellationToken cancel)
+    {
+        using (var part = File.OpenHandle(PartPath, FileMode.Create, FileAccess.Write))
+        {
+            long end = 0;
+            void Append(byte[] bytes)
+            {
+                RandomAccess.Write(part, bytes, end);
+                end += bytes.Length;
+            }
+            Append(FaceFileFormat.Head(space, dimension));
+            await foreach (var chunk in chunks.WithCancellation(cancel).ConfigureAwait(false))
+            {
+                Append(FaceFileFormat.Block(chunk, dimension));
+            }
+            RandomAccess.FlushToDisk(part);
+        }
+        _map?.Dispose();
+        _file?.Dispose();
+        _map = null;
+        File.Move(PartPath, _path, overwrite: true);
+        _blocks.Clear();
+        _ids.Clear();
+        Load();
+    }
+
+    private IEnumerable<IndexedFace> Faces(FaceBlock block)
+    {
+        var vectors = MemoryMarshal.Cast<byte, float>(Read(block.VectorsAt, block.TextsAt - block.VectorsAt).AsSpan()).ToArray();
+        return Texts(block).Select((text, row) => new IndexedFace(
+            text.Id, text.Person, new IdentityVector(vectors.AsMemory(row * _dimension, _dimension), Space!, text.ModelVersion)));
+    }
+}

@@ -1,0 +1,255 @@
+using System.IO.Hashing;
+using IpGan.Client;
+
+namespace IpGan.FaceSearch;
+
+/// <summary>
+/// Faces in one file, searched exactly. An addition is one block with a check, written and flushed before <see cref="AddAsync"/> returns; one that was cut
+/// off is not seen by readers and is cut away by the next writer. Whatever else changes is a new file that takes the old one's place. One writer at a
+/// time; readers see what was there when they opened it.
+/// </summary>
+public sealed partial class FileFaceStore : IFaceStore
+{
+    private readonly string _path;
+    private readonly bool _write;
+    private readonly SemaphoreSlim _gate = new(1);
+    private readonly List<FaceBlock> _blocks = [];
+    private readonly HashSet<string> _ids = [];
+    private FileStream? _file;
+    private FileStream? _lock;
+    private MappedFile? _map;
+    private int _dimension;
+    private long _end;
+
+    private FileFaceStore(string path, bool write) => (_path, _write) = (path, write);
+
+    // What is not whole yet; left behind by a kill it is written over by the next.
+    private string PartPath => $"{_path}.part";
+
+    /// <inheritdoc />
+    public string? Space { get; private set; }
+
+    /// <summary>Faces in it.</summary>
+    public long Count => _blocks.Sum(b => (long)b.Faces);
+
+    /// <summary>Opens a file.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="write">It shall be added to: it is made if it is not there, locked against other writers, and checked as a whole.</param>
+    /// <exception cref="IOException">It is not there, or another writes to it.</exception>
+    /// <exception cref="InvalidDataException">It is damaged, or no face file.</exception>
+    public static FileFaceStore Open(string path, bool write)
+    {
+        if (!write && !File.Exists(path))
+        {
+            throw new FileNotFoundException($"There is no face file '{path}'.", path);
+        }
+        var store = new FileFaceStore(path, write);
+        try
+        {
+            store.Lock();
+            if (File.Exists(path))
+            {
+                store.Load();
+            }
+            return store;
+        }
+        catch (Exception e)
+        {
+            store.Close();
+            if (e is InvalidDataException)
+            {
+                throw new InvalidDataException($"'{path}' cannot be used: {e.Message}.", e);
+            }
+            throw;
+        }
+    }
+
+    /// <inheritdoc />
+    public Task<IReadOnlySet<string>> IdsAsync(CancellationToken cancel = default) => AloneAsync<IReadOnlySet<string>>(
+        () => _write ? new HashSet<string>(_ids) : _blocks.SelectMany(Texts).Select(t => t.Id).ToHashSet(), cancel);
+
+    /// <inheritdoc />
+    public Task AddAsync(IReadOnlyList<IndexedFace> faces, CancellationToken cancel = default)
+    {
+        RequireWriter();
+        return AloneAsync(() =>
+        {
+            Add(faces);
+            return true;
+        }, cancel);
+    }
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<FaceMatch>> FindAsync(IdentityVector vector, int count, CancellationToken cancel = default) =>
+        AloneAsync(() => Find(vector, count, cancel), cancel);
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync()
+    {
+        Close();
+        return ValueTask.CompletedTask;
+    }
+
+    // A file of its own, which stays behind, empty: a lock on the faces would keep readers out, too.
+    private void Lock()
+    {
+        if (_write)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(_path))!);
+            _lock = new FileStream($"{_path}.lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+    }
+
+    private void Add(IReadOnlyList<IndexedFace> faces)
+    {
+        if (faces.Count == 0)
+        {
+            return;
+        }
+        var (space, dimension) = FaceStores.SpaceOf(Space, faces);
+        if (_file is null)
+        {
+            Create(space, dimension);
+        }
+        foreach (var chunk in faces.DistinctBy(f => f.Id).Where(f => !_ids.Contains(f.Id)).Chunk(FaceFileFormat.MaxFaces))
+        {
+            var block = FaceFileFormat.Block(chunk, _dimension);
+            RandomAccess.Write(_file!.SafeFileHandle, block, _end);
+            RandomAccess.FlushToDisk(_file.SafeFileHandle);
+            _blocks.Add(FaceFileFormat.ReadBlockHead(block, _end, _dimension)!.Value);
+            _end += block.Length;
+            _ids.UnionWith(chunk.Select(f => f.Id));
+        }
+    }
+
+    private IReadOnlyList<FaceMatch> Find(IdentityVector vector, int count, CancellationToken cancel)
+    {
+        if (_blocks.Count == 0 || count < 1)
+        {
+            return [];
+        }
+        if (vector.Space != Space)
+        {
+            throw new SpaceMismatchException(Space!, vector.Space);
+        }
+        var query = new float[_dimension];
+        FaceFileFormat.Normalize(vector.Values.Span, query);
+        var nearest = new NearestFaces(count);
+        for (var i = 0; i < _blocks.Count; i++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            nearest.Search(query, Map().Floats(_blocks[i].VectorsAt, _blocks[i].Faces * _dimension), i);
+        }
+        var found = nearest.InOrder();
+        var texts = found.Select(f => f.Block).Distinct().ToDictionary(b => b, b => Read(_blocks[b].TextsAt, _blocks[b].TextBytes));
+        return [.. found.Select(f =>
+        {
+            var (id, person, version) = FaceFileFormat.ReadTextsAt(texts[f.Block], f.Row);
+            return new FaceMatch(id, person, version, f.Score);
+        })];
+    }
+
+    private void RequireWriter()
+    {
+        if (!_write)
+        {
+            throw new InvalidOperationException($"'{_path}' was opened to be read.");
+        }
+    }
+
+    private async Task<T> AloneAsync<T>(Func<T> work, CancellationToken cancel)
+    {
+        await _gate.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private void Close()
+    {
+        _map?.Dispose();
+        _file?.Dispose();
+        _lock?.Dispose();
+        _gate.Dispose();
+    }
+
+    /// <summary>The head appears under the file's name whole or not at all.</summary>
+    private void Create(string space, int dimension)
+    {
+        using (var head = new FileStream(PartPath, FileMode.Create))
+        {
+            head.Write(FaceFileFormat.Head(space, dimension));
+            head.Flush(flushToDisk: true);
+        }
+        File.Move(PartPath, _path);
+        Load();
+    }
+
+    private void Load()
+    {
+        _file = new FileStream(_path, FileMode.Open, _write ? FileAccess.ReadWrite : FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        (Space, _dimension) = FaceFileFormat.ReadHead(Read(0, FaceFileFormat.HeadLength));
+        LoadBlocks(_file.Length);
+        if (_write)
+        {
+            _file.SetLength(_end);
+            _ids.UnionWith(_blocks.SelectMany(Texts).Select(t => t.Id));
+        }
+    }
+
+    private void LoadBlocks(long length)
+    {
+        for (_end = FaceFileFormat.HeadLength; _end < length;)
+        {
+            if (FaceFileFormat.ReadBlockHead(Read(_end, FaceFileFormat.BlockHeadLength), _end, _dimension) is not { } block || block.End > length
+                || (_write || block.End == length) && XxHash3.HashToUInt64(Read(block.VectorsAt, block.End - block.VectorsAt)) != block.Check)
+            {
+                break;
+            }
+            _blocks.Add(block);
+            _end = block.End;
+        }
+        // What is left was cut off while it was written, unless it is more than one block can be, or another block follows it.
+        if (length - _end > FaceFileFormat.MaxBlockLength(_dimension) || BlockFollows(length))
+        {
+            throw new InvalidDataException($"it is damaged at byte {_end}; index the photos anew");
+        }
+    }
+
+    private bool BlockFollows(long length)
+    {
+        for (var at = FaceFileFormat.Aligned(_end + 1); at < length; at += FaceFileFormat.BlockHeadLength)
+        {
+            if (FaceFileFormat.ReadBlockHead(Read(at, FaceFileFormat.BlockHeadLength), at, _dimension) is not null)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private IEnumerable<(string Id, string Person, string ModelVersion)> Texts(FaceBlock block) =>
+        FaceFileFormat.ReadTexts(Read(block.TextsAt, block.TextBytes), block.Faces);
+
+    private byte[] Read(long at, long count)
+    {
+        var bytes = new byte[count];
+        var read = RandomAccess.Read(_file!.SafeFileHandle, bytes, at);
+        return read == count ? bytes : bytes[..read];
+    }
+
+    private MappedFile Map()
+    {
+        if (_map is null || _map.Length < _end)
+        {
+            _map?.Dispose();
+            _map = new MappedFile(_file!, _end);
+        }
+        return _map;
+    }
+}

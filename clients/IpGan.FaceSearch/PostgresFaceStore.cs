@@ -1,0 +1,221 @@
+using IpGan.Client;
+using Npgsql;
+using Pgvector;
+
+namespace IpGan.FaceSearch;
+
+/// <summary>
+/// Faces in PostgreSQL with the extension pgvector: tables <c>ipgan_space</c> (one row) and <c>ipgan_faces</c>. The search is exact as long as nobody
+/// puts an approximate index on the table.
+/// </summary>
+public sealed partial class PostgresFaceStore : IFaceStore
+{
+    // Any number, as long as all writers use the same.
+    private const long FirstFaceLock = 0x1B6A_FACE;
+
+    private readonly NpgsqlDataSource _database;
+
+    private PostgresFaceStore(NpgsqlDataSource database) => _database = database;
+
+    /// <inheritdoc />
+    public string? Space { get; private set; }
+
+    /// <summary>Connects.</summary>
+    /// <param name="address">postgres://USER:PASSWORD@HOST:PORT/DATABASE, with Npgsql's settings behind a question mark if need be.</param>
+    /// <param name="write">Faces shall be added: the extension is created if it is not there.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    /// <exception cref="IOException">The server does not answer, or refuses.</exception>
+    public static async Task<PostgresFaceStore> OpenAsync(Uri address, bool write, CancellationToken cancel = default)
+    {
+        var builder = new NpgsqlDataSourceBuilder(ConnectionString(address));
+        builder.UseVector();
+        var store = new PostgresFaceStore(builder.Build());
+        try
+        {
+            await using var connection = await store._database.OpenConnectionAsync(cancel).ConfigureAwait(false);
+            if (write)
+            {
+                await using var create = new NpgsqlCommand("CREATE EXTENSION IF NOT EXISTS vector", connection);
+                await create.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+                // It may be new to this connection.
+                await connection.ReloadTypesAsync(cancel).ConfigureAwait(false);
+            }
+            store.Space = await ReadSpaceAsync(connection, cancel).ConfigureAwait(false);
+            return store;
+        }
+        catch (Exception e)
+        {
+            await store.DisposeAsync().ConfigureAwait(false);
+            if (e is NpgsqlException)
+            {
+                throw new IOException($"PostgreSQL at {address.Host}:{address.Port}: {e.Message}", e);
+            }
+            throw;
+        }
+    }
+
+    /// <inheritdoc />
+    public async Task<IReadOnlySet<string>> IdsAsync(CancellationToken cancel = default)
+    {
+        var ids = new HashSet<string>();
+        if (Space is not null)
+        {
+            await using var select = _database.CreateCommand("SELECT id FROM ipgan_faces");
+            await using var rows = await select.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+            while (await rows.ReadAsync(cancel).ConfigureAwait(false))
+            {
+                ids.Add(rows.GetString(0));
+            }
+        }
+        return ids;
+    }
+
+    /// <inheritdoc />
+    public async Task AddAsync(IReadOnlyList<IndexedFace> faces, CancellationToken cancel = default)
+    {
+        if (faces.Count == 0)
+        {
+            return;
+        }
+        var (space, dimension) = FaceStores.SpaceOf(Space, faces);
+        await using var connection = await _database.OpenConnectionAsync(cancel).ConfigureAwait(false);
+        await using var transaction = await connection.BeginTransactionAsync(cancel).ConfigureAwait(false);
+        if (Space is null)
+        {
+            await CreateAsync(connection, space, dimension, cancel).ConfigureAwait(false);
+        }
+        else
+        {
+            await LockSpaceAsync(connection, "SHARE", cancel).ConfigureAwait(false);
+        }
+        await InsertAsync(connection, "ipgan_faces", faces, cancel).ConfigureAwait(false);
+        await transaction.CommitAsync(cancel).ConfigureAwait(false);
+        Space = space;
+    }
+
+    /// <inheritdoc />
+    public async Task<IReadOnlyList<FaceMatch>> FindAsync(IdentityVector vector, int count, CancellationToken cancel = default)
+    {
+        if (Space is null || count < 1)
+        {
+            return [];
+        }
+        if (vector.Space != Space)
+        {
+            throw new SpaceMismatchException(Space, vector.Space);
+        }
+        // Minus the inner product of vectors of unit length.
+        await using var select = _database.CreateCommand(
+            "SELECT id, person, model_version, vector <#> $1 AS distance, (SELECT name FROM ipgan_space) FROM ipgan_faces ORDER BY distance, id LIMIT $2");
+        select.Parameters.Add(new() { Value = Unit(vector) });
+        select.Parameters.Add(new() { Value = count });
+        await using var rows = await select.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+        var matches = new List<FaceMatch>();
+        while (await rows.ReadAsync(cancel).ConfigureAwait(false))
+        {
+            // Another may have migrated the store since it was opened.
+            if (rows.GetString(4) != vector.Space)
+            {
+                throw new SpaceMismatchException(rows.GetString(4), vector.Space);
+            }
+            matches.Add(new FaceMatch(rows.GetString(0), rows.GetString(1), rows.GetString(2), -(float)rows.GetDouble(3)));
+        }
+        return matches;
+    }
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
+
+    /// <summary>The tables, unless another was faster; then the space must be the same.</summary>
+    private static async Task CreateAsync(NpgsqlConnection connection, string space, int dimension, CancellationToken cancel)
+    {
+        await using (var create = new NpgsqlCommand($"""
+            SELECT pg_advisory_xact_lock({FirstFaceLock});
+            CREATE TABLE IF NOT EXISTS ipgan_space (one boolean PRIMARY KEY DEFAULT true CHECK (one), name text NOT NULL);
+            CREATE TABLE IF NOT EXISTS ipgan_faces (id text PRIMARY KEY, person text NOT NULL, model_version text NOT NULL, vector vector({dimension}) NOT NULL);
+            """, connection))
+        {
+            await create.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+        }
+        await using (var name = new NpgsqlCommand("INSERT INTO ipgan_space (name) VALUES ($1) ON CONFLICT DO NOTHING", connection) { Parameters = { new() { Value = space } } })
+        {
+            await name.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+        }
+        if (await ReadSpaceAsync(connection, cancel).ConfigureAwait(false) is { } there && there != space)
+        {
+            throw new SpaceMismatchException(there, space);
+        }
+    }
+
+    private static async Task InsertAsync(NpgsqlConnection connection, string table, IReadOnlyList<IndexedFace> faces, CancellationToken cancel)
+    {
+        await using var insert = new NpgsqlCommand(
+            $"INSERT INTO {table} (id, person, model_version, vector) SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::vector[]) ON CONFLICT DO NOTHING", connection)
+        {
+            Parameters =
+            {
+                new() { Value = faces.Select(f => f.Id).ToArray() },
+                new() { Value = faces.Select(f => f.Person).ToArray() },
+                new() { Value = faces.Select(f => f.Vector.ModelVersion).ToArray() },
+                new() { Value = faces.Select(f => Unit(f.Vector)).ToArray() },
+            },
+        };
+        await insert.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Locks the store's space until the end of the transaction: those who change faces share the lock, a migration has it alone. The store may have been
+    /// migrated by another since it was opened.
+    /// </summary>
+    private async Task LockSpaceAsync(NpgsqlConnection connection, string strength, CancellationToken cancel)
+    {
+        await using var select = new NpgsqlCommand($"SELECT name FROM ipgan_space FOR {strength}", connection);
+        var there = (string?)await select.ExecuteScalarAsync(cancel).ConfigureAwait(false);
+        if (there != Space)
+        {
+            throw new SpaceMismatchException(there ?? "", Space!);
+        }
+    }
+
+    private static async Task<string?> ReadSpaceAsync(NpgsqlConnection connection, CancellationToken cancel)
+    {
+        await using var exists = new NpgsqlCommand("SELECT to_regclass('ipgan_space') IS NOT NULL", connection);
+        if (await exists.ExecuteScalarAsync(cancel).ConfigureAwait(false) is not true)
+        {
+            return null;
+        }
+        await using var select = new NpgsqlCommand("SELECT name FROM ipgan_space", connection);
+        return (string?)await select.ExecuteScalarAsync(cancel).ConfigureAwait(false);
+    }
+
+    private static Vector Unit(IdentityVector vector)
+    {
+        var values = new float[vector.Values.Length];
+        FaceFileFormat.Normalize(vector.Values.Span, values);
+        return new Vector(values);
+    }
+
+    private static string ConnectionString(Uri address)
+    {
+        var account = address.UserInfo.Split(':', 2).Select(Uri.UnescapeDataString).ToArray();
+        var builder = new NpgsqlConnectionStringBuilder { Host = address.Host, Database = Uri.UnescapeDataString(address.AbsolutePath.Trim('/')) };
+        if (!address.IsDefaultPort)
+        {
+            builder.Port = address.Port;
+        }
+        if (account[0].Length > 0)
+        {
+            builder.Username = account[0];
+        }
+        if (account.Length > 1)
+        {
+            builder.Password = account[1];
+        }
+        foreach (var setting in address.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var parts = setting.Split('=', 2);
+            builder[Uri.UnescapeDataString(parts[0])] = Uri.UnescapeDataString(parts.ElementAtOrDefault(1) ?? "");
+        }
+        return builder.ConnectionString;
+    }
+}
