@@ -6,13 +6,29 @@ namespace IpGan.Deploy.Tests;
 /// <summary>docker-compose.yml, as far as the tests look at it.</summary>
 internal sealed class ComposeFile
 {
+    public const string FileName = "docker-compose.yml";
+
     [YamlMember(Alias = "services")]
-    public Dictionary<string, ComposeService> Services { get; init; } = [];
+    public Dictionary<string, ComposeService> All { get; init; } = [];
+
+    /// <summary>The product's own: those that are built from its container files.</summary>
+    public IReadOnlyDictionary<string, ComposeService> Services => All.Where(s => s.Value.Build.Dockerfile.Length > 0).ToDictionary();
+
+    /// <summary>Those that watch it.</summary>
+    public IReadOnlyDictionary<string, ComposeService> Watchers => All.Where(s => s.Value.Profiles.Contains("observability")).ToDictionary();
 
     public static ComposeFile Read()
     {
-        using var text = new StringReader(Tree.Text("docker-compose.yml"));
+        using var text = new StringReader(Tree.Text(FileName));
         return new DeserializerBuilder().IgnoreUnmatchedProperties().Build().Deserialize<ComposeFile>(new MergingParser(new Parser(text)));
+    }
+
+    /// <summary>All of a compose file as JSON, with what is merged in its place.</summary>
+    public static string ToJson(string yaml)
+    {
+        using var text = new StringReader(yaml);
+        var tree = new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build().Deserialize<object>(new MergingParser(new Parser(text)));
+        return new SerializerBuilder().JsonCompatible().Build().Serialize(tree);
     }
 
     /// <summary>Services that start when a profile is on.</summary>
@@ -22,6 +38,9 @@ internal sealed class ComposeFile
 
 internal sealed class ComposeService
 {
+    [YamlMember(Alias = "image")]
+    public string Image { get; init; } = "";
+
     [YamlMember(Alias = "build")]
     public ComposeBuild Build { get; init; } = new();
 
@@ -59,7 +78,7 @@ internal sealed class ComposeService
     [YamlMember(Alias = "deploy")]
     public object? Deploy { get; init; }
 
-    public ContainerFile Container => ContainerFile.Read(Build.Dockerfile);
+    public ContainerFile Container => ContainerFile.Read(Build.Dockerfile, Build.Arguments.GetValueOrDefault(ContainerFile.ServiceArgument, ""));
 
     public IEnumerable<string> NetworkNames => Networks switch
     {

@@ -1,11 +1,11 @@
-using System.ComponentModel.DataAnnotations;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using IpGan.Gateway;
 using IpGan.Serving;
-using Microsoft.Extensions.Configuration;
 
 namespace IpGan.Deploy.Tests;
 
-public sealed class ComposeFileTests
+public sealed partial class ComposeFileTests
 {
     private const string GatewayProject = "IpGan.Gateway";
 
@@ -13,7 +13,7 @@ public sealed class ComposeFileTests
     private readonly ComposeFile _compose = ComposeFile.Read();
 
     [Fact]
-    public void Every_variable_is_an_option_of_its_process_with_a_value_that_it_accepts() =>
+    public void Every_variable_of_the_product_is_an_option_of_its_process_with_a_value_that_it_accepts() =>
         Assert.All(_compose.Services.Values, service => Bind(service));
 
     [Fact]
@@ -89,33 +89,52 @@ public sealed class ComposeFileTests
     }
 
     [Fact]
+    public void Images_are_named_like_the_services_in_one_registry_and_one_version()
+    {
+        Assert.All(_compose.Services, service => Assert.Equal($"${{REGISTRY}}/{service.Key}:${{VERSION}}", service.Value.Image));
+        var version = XDocument.Parse(Tree.Text("Directory.Build.props")).Descendants("Version").Single().Value;
+        Assert.Contains($"VERSION={version}", Tree.Text(".env").Split('\n').Select(l => l.Trim()));
+    }
+
+    [Fact]
+    public void Every_variable_that_the_file_asks_for_has_a_default()
+    {
+        var given = Tree.Text(".env").Split('\n').Where(l => !l.StartsWith('#')).Select(l => l.Split('=')[0]).ToHashSet();
+        Assert.All(Variable().Matches(Tree.Text(ComposeFile.FileName)), match => Assert.Contains(match.Groups[1].Value, given));
+    }
+
+    [Fact]
+    public void The_database_is_reached_from_this_machine_only_and_has_what_face_search_needs()
+    {
+        var database = _compose.All["search-database"];
+        Assert.Equal(["search"], database.Profiles);
+        Assert.All(database.Ports, port => Assert.StartsWith("127.0.0.1:", port, StringComparison.Ordinal));
+        Assert.StartsWith("pgvector/pgvector:", database.Image, StringComparison.Ordinal);
+        Assert.Empty(database.NetworkNames);
+    }
+
+    [Fact]
     public void Containers_get_no_more_than_they_need_and_time_to_end()
     {
-        Assert.All(_compose.Services.Values, service =>
+        Assert.All(_compose.Services.Values.Append(_compose.All["search-database"]), service =>
         {
-            Assert.Equal(".", service.Build.Context);
-            Assert.True(Tree.Exists(service.Build.Dockerfile), service.Build.Dockerfile);
             Assert.Equal(["ALL"], service.DroppedCapabilities);
             Assert.Equal("unless-stopped", service.Restart);
             Assert.NotEmpty(service.StopGracePeriod);
             Assert.Equal(!service.Profiles.Contains("gpu"), service.ReadOnly);
         });
+        Assert.All(_compose.Services.Values, service =>
+        {
+            Assert.Equal(".", service.Build.Context);
+            Assert.True(Tree.Exists(service.Build.Dockerfile), service.Build.Dockerfile);
+        });
     }
 
     private IEnumerable<ComposeService> ModelServices => _compose.Services.Values.Where(s => s.Container.Project != GatewayProject);
 
-    // As the process does it: an unknown name, a value of another type or out of range fails.
-    private static object Bind(ComposeService service)
-    {
-        var (section, type) = service.Container.Project == GatewayProject
-            ? (GatewayOptions.Section, typeof(GatewayOptions))
-            : (ServingOptions.Section, typeof(ServingOptions));
-        var variables = service.Environment.ToDictionary(v => v.Key.Replace("__", ":", StringComparison.Ordinal), v => (string?)v.Value);
-        Assert.All(variables.Keys, name => Assert.StartsWith(section + ":", name, StringComparison.Ordinal));
-        var options = new ConfigurationBuilder().AddInMemoryCollection(variables).Build().GetSection(section)
-            .Get(type, binder => binder.ErrorOnUnknownConfiguration = true);
-        Assert.NotNull(options);
-        Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
-        return options;
-    }
+    private static object Bind(ComposeService service) => service.Container.Project == GatewayProject
+        ? ProcessOptions.Gateway(service.Environment) : ProcessOptions.Serving(service.Environment);
+
+    [GeneratedRegex(@"\$\{(\w+)\}")]
+    private static partial Regex Variable();
 }

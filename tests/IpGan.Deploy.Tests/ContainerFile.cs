@@ -4,14 +4,21 @@ namespace IpGan.Deploy.Tests;
 internal sealed record ContainerFile(string Path, IReadOnlyList<ContainerFile.Instruction> Instructions)
 {
     public const string FinalStage = "final";
+    public const string ServiceArgument = "SERVICE";
+
+    private const string Folder = "deploy/containers";
 
     internal sealed record Instruction(string Stage, string Keyword, string Arguments);
 
-    public static IEnumerable<string> Paths =>
-        Directory.EnumerateFiles(Tree.Full("deploy/containers"), "*.Dockerfile").Select(f => "deploy/containers/" + System.IO.Path.GetFileName(f)).Order();
+    /// <summary>Every image that can be built: its file, and the service's name where the file builds several.</summary>
+    public static IEnumerable<(string Path, string Service)> Images =>
+        from file in Directory.EnumerateFiles(Tree.Full(Folder), "*.Dockerfile").Order()
+        let path = $"{Folder}/{System.IO.Path.GetFileName(file)}"
+        from service in Read(path, "").Instructions.Any(i => i is { Keyword: "ARG", Arguments: ServiceArgument }) ? new[] { "Generator", "IdentityEncoder", "PoseEncoder" } : [""]
+        select (path, service);
 
     /// <summary>The project whose program the container runs.</summary>
-    public string Project => System.IO.Path.GetFileNameWithoutExtension(Single("ENTRYPOINT").Split('"')[3]);
+    public string Project => System.IO.Path.GetFileName(Instructions[IndexOfRun("dotnet publish")].Arguments.Split(' ')[2]);
 
     /// <summary>Names of the stages that others can be built on.</summary>
     public IEnumerable<string> Stages => Instructions.Select(i => i.Stage).Distinct();
@@ -24,11 +31,11 @@ internal sealed record ContainerFile(string Path, IReadOnlyList<ContainerFile.In
         from source in words[..^1]
         select (item.Index, source.TrimEnd('/'), words[^1]);
 
-    public static ContainerFile Read(string path)
+    public static ContainerFile Read(string path, string service)
     {
         var stage = "";
         var instructions = new List<Instruction>();
-        var text = Tree.Text(path).ReplaceLineEndings("\n").Replace("\\\n", " ", StringComparison.Ordinal);
+        var text = Tree.Text(path).ReplaceLineEndings("\n").Replace("\\\n", " ", StringComparison.Ordinal).Replace($"${{{ServiceArgument}}}", service, StringComparison.Ordinal);
         foreach (var line in text.Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0 && l[0] != '#'))
         {
             var (keyword, arguments) = line.Split(' ', 2) is [var k, var a] ? (k, a) : (line, "");
@@ -50,5 +57,5 @@ internal sealed record ContainerFile(string Path, IReadOnlyList<ContainerFile.In
 
     /// <summary>Where the first instruction stands that runs such a command.</summary>
     public int IndexOfRun(string command) =>
-        Instructions.Index().First(i => i.Item.Keyword == "RUN" && i.Item.Arguments.StartsWith(command, StringComparison.Ordinal)).Index;
+        Instructions.Index().First(i => i.Item.Keyword == "RUN" && i.Item.Arguments.Contains(command, StringComparison.Ordinal)).Index;
 }

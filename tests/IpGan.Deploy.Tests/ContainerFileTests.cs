@@ -2,19 +2,21 @@ namespace IpGan.Deploy.Tests;
 
 public sealed class ContainerFileTests
 {
-    public static TheoryData<string> Files => [.. ContainerFile.Paths];
+    public static TheoryData<string, string> Files => [.. ContainerFile.Images];
+
+    public static TheoryData<string, string> Hosts => [.. ContainerFile.Images.Where(i => !i.Path.EndsWith("/ipgan.Dockerfile", StringComparison.Ordinal))];
 
     [Fact]
-    public void Every_host_has_a_container_file_and_every_container_file_a_host() =>
+    public void Every_host_and_the_command_line_have_an_image() =>
         Assert.Equal(
-            ["IpGan.Gateway", "IpGan.Generator", "IpGan.IdentityEncoder", "IpGan.PoseEncoder"],
-            ContainerFile.Paths.Select(path => ContainerFile.Read(path).Project).Order());
+            ["IpGan.CommandLine", "IpGan.Gateway", "IpGan.Generator", "IpGan.IdentityEncoder", "IpGan.PoseEncoder"],
+            ContainerFile.Images.Select(i => ContainerFile.Read(i.Path, i.Service).Project).Order());
 
     [Theory, MemberData(nameof(Files))]
-    public void Everything_copied_exists_and_reaches_the_builder(string path)
+    public void Everything_copied_exists_and_reaches_the_builder(string path, string service)
     {
         var kept = Tree.Text(".dockerignore").Split('\n').Where(line => line.StartsWith('!')).Select(line => line[1..].Trim()).ToList();
-        Assert.All(ContainerFile.Read(path).Copies, copy =>
+        Assert.All(ContainerFile.Read(path, service).Copies, copy =>
         {
             Assert.True(Tree.Exists(copy.Source), $"{copy.Source} is not in the tree");
             Assert.True(
@@ -23,9 +25,9 @@ public sealed class ContainerFileTests
     }
 
     [Theory, MemberData(nameof(Files))]
-    public void Restore_sees_every_project_file_and_publish_every_source(string path)
+    public void Restore_sees_every_project_file_and_publish_every_source(string path, string service)
     {
-        var file = ContainerFile.Read(path);
+        var file = ContainerFile.Read(path, service);
         var (restore, publish) = (file.IndexOfRun("dotnet restore"), file.IndexOfRun("dotnet publish"));
         var needed = Tree.ProjectFiles(file.Project);
 
@@ -37,46 +39,59 @@ public sealed class ContainerFileTests
     }
 
     [Theory, MemberData(nameof(Files))]
-    public void Restore_sees_what_the_build_reads_from_the_root(string path)
+    public void Restore_sees_what_the_build_reads_from_the_root(string path, string service)
     {
-        var file = ContainerFile.Read(path);
+        var file = ContainerFile.Read(path, service);
         var early = file.Copies.Where(c => c.At < file.IndexOfRun("dotnet restore")).Select(c => c.Source).ToHashSet();
-        var read = Directory.EnumerateFiles(Tree.Root, "Directory.*").Select(f => Path.GetFileName(f)!)
-            .Concat(["global.json", ".editorconfig"]).Concat(Tree.Exists("NuGet.config") ? ["NuGet.config"] : []);
+        var room = Path.GetDirectoryName(Tree.ProjectFolder(file.Project))!;
+        var read = new[] { "", $"{room}/" }.SelectMany(folder => Directory.EnumerateFiles(Tree.Full(folder), "Directory.*").Select(f => folder + Path.GetFileName(f)))
+            .Concat(["global.json", ".editorconfig", ".config"]).Concat(Tree.Exists("NuGet.config") ? ["NuGet.config"] : []);
         Assert.All(read, name => Assert.Contains(name, early));
     }
 
     [Theory, MemberData(nameof(Files))]
-    public void Nothing_else_than_the_projects_own_sources_is_copied(string path)
+    public void Nothing_else_than_the_projects_own_sources_is_copied(string path, string service)
     {
-        var file = ContainerFile.Read(path);
+        var file = ContainerFile.Read(path, service);
         var needed = Tree.ProjectFiles(file.Project);
         var folders = needed.Select(p => Path.GetDirectoryName(p)!.Replace('\\', '/')).ToHashSet();
         Assert.All(
-            file.Copies.Where(c => c.Source.Contains('/', StringComparison.Ordinal) && c.Source != "deploy/containers/ready.sh"),
-            copy => Assert.True(needed.Contains(copy.Source) || folders.Contains(copy.Source) || needed.SelectMany(Tree.LinkedFiles).Contains(copy.Source), copy.Source));
+            // Project files of other services come along: the file is the same for all.
+            file.Copies.Where(c => c.Source.Contains('/', StringComparison.Ordinal) && !c.Source.EndsWith(".csproj", StringComparison.Ordinal) && !c.Source.EndsWith(".props", StringComparison.Ordinal)),
+            copy => Assert.True(folders.Contains(copy.Source) || needed.SelectMany(Tree.LinkedFiles).Contains(copy.Source), copy.Source));
     }
 
     [Theory, MemberData(nameof(Files))]
-    public void Restore_and_publish_name_the_project_that_runs(string path)
+    public void Restore_and_publish_name_the_project_that_runs(string path, string service)
     {
-        var file = ContainerFile.Read(path);
+        var file = ContainerFile.Read(path, service);
         foreach (var command in new[] { "dotnet restore", "dotnet publish" })
         {
-            Assert.StartsWith($"{command} {Tree.ProjectFolder(file.Project)}", file.Instructions[file.IndexOfRun(command)].Arguments, StringComparison.Ordinal);
+            Assert.Contains($"{command} {Tree.ProjectFolder(file.Project)}", file.Instructions[file.IndexOfRun(command)].Arguments, StringComparison.Ordinal);
         }
     }
 
     [Theory, MemberData(nameof(Files))]
-    public void Containers_run_without_root_and_tell_their_health_on_the_ports_of_the_host(string path)
+    public void Images_have_no_shell_run_without_root_and_carry_their_bill_of_materials(string path, string service)
     {
-        var file = ContainerFile.Read(path);
-        var (http, grpc) = Tree.Ports(file.Project);
+        var file = ContainerFile.Read(path, service);
+        var bases = file.Instructions.Where(i => i.Keyword == "FROM").Select(i => i.Arguments).ToList();
+        Assert.Contains(bases, b => b.Contains("-chiseled AS ", StringComparison.Ordinal));
         Assert.Equal("$APP_UID", file.Single("USER"));
+        Assert.DoesNotContain(file.Instructions, i => i is { Stage: ContainerFile.FinalStage, Keyword: "RUN" });
+        Assert.Contains("--output /app --filename sbom.json", file.Instructions[file.IndexOfRun("dotnet-CycloneDX " + Tree.ProjectFolder(file.Project))].Arguments, StringComparison.Ordinal);
+        // The program's name, or the link that stands for it.
+        var program = file.Single("ENTRYPOINT").Trim('[', ']', '"');
+        Assert.True(program == $"/app/{Tree.AssemblyName(file.Project)}" || file.Instructions.Any(i => i.Arguments.Contains($"ln -s {file.Project} {program}", StringComparison.Ordinal)), program);
+    }
+
+    [Theory, MemberData(nameof(Hosts))]
+    public void Hosts_tell_their_health_and_listen_on_the_ports_of_the_project(string path, string service)
+    {
+        var file = ContainerFile.Read(path, service);
+        var (http, grpc) = Tree.Ports(file.Project);
         Assert.Equal($"{http} {grpc}", file.Single("EXPOSE"));
-        Assert.EndsWith("CMD [\"/ready.sh\"]", file.Single("HEALTHCHECK"), StringComparison.Ordinal);
-        Assert.Contains(file.Copies, c => c is { Source: "deploy/containers/ready.sh", Target: "/" });
-        Assert.Contains($"${{1:-{http}}}", Tree.Text("deploy/containers/ready.sh"), StringComparison.Ordinal);
+        Assert.EndsWith($"CMD [{file.Single("ENTRYPOINT").Trim('[', ']')}, \"--ready\"]", file.Single("HEALTHCHECK"), StringComparison.Ordinal);
         Assert.Equal("", file.Environment["ASPNETCORE_HTTP_PORTS"]);
     }
 }

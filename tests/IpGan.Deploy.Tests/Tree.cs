@@ -16,7 +16,18 @@ internal static class Tree
 
     /// <summary>The folder of a project by its name.</summary>
     public static string ProjectFolder(string project) =>
-        new[] { "services", "gateway" }.Select(folder => $"{folder}/{project}").Single(path => File.Exists(Full($"{path}/{project}.csproj")));
+        new[] { "services", "gateway", "clients" }.Select(folder => $"{folder}/{project}").Single(path => File.Exists(Full($"{path}/{project}.csproj")));
+
+    /// <summary>Where a project was built, beside these tests: artifacts/bin/PROJECT/debug.</summary>
+    public static string OutputFolder(string project)
+    {
+        var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        return Path.Combine(own.Parent!.Parent!.FullName, project, own.Name);
+    }
+
+    /// <summary>What a project's program is called.</summary>
+    public static string AssemblyName(string project) =>
+        XDocument.Load(Full($"{ProjectFolder(project)}/{project}.csproj")).Descendants("AssemblyName").SingleOrDefault()?.Value ?? project;
 
     /// <summary>Ports of a process by the name of the endpoint, as its appsettings.json has them.</summary>
     public static (int Http, int Grpc) Ports(string project)

@@ -9,7 +9,7 @@ public sealed class RollTests : IDisposable
 {
     private static readonly ModelTriple First = new() { IdentityEncoder = "1", PoseEncoder = "1", Generator = "1" };
     private static readonly ModelTriple Second = new() { IdentityEncoder = "2", PoseEncoder = "2", Generator = "2" };
-    private static readonly string[] RolesInOrder = [.. ModelRoles.All.Select(r => r.Name())];
+    private static readonly string[] RolesInOrder = [.. ModelRoles.Rotation.Select(r => r.Name())];
 
     private readonly TemporaryFolder _repository = new();
     private readonly KnownSets _known;
@@ -89,7 +89,7 @@ public sealed class RollTests : IDisposable
         TinyPackages.PublishSet(_repository.Path, "0a0a0a0a", seed: 1);
         await using var cluster = await Cluster.StartAsync(_repository.Path, Cancel);
         await using var traffic = new RotationTraffic(cluster.Gateway, _known);
-        foreach (var role in ModelRoles.All)
+        foreach (var role in ModelRoles.Rotation)
         {
             foreach (var breakage in Enum.GetValues<Breakage>())
             {

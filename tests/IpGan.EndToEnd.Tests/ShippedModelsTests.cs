@@ -17,21 +17,9 @@ public sealed class ShippedModelsTests(ShippedModelsTests.ShippedCluster cluster
 
         public HostProcess Gateway => _cluster!.Gateway;
 
-        public static string Repository { get; } = Path.Combine(Root(), "models");
-
-        public async ValueTask InitializeAsync() => _cluster = await Cluster.StartAsync(Repository, TestContext.Current.CancellationToken);
+        public async ValueTask InitializeAsync() => _cluster = await Cluster.StartAsync(Checkout.Models, TestContext.Current.CancellationToken);
 
         public ValueTask DisposeAsync() => _cluster?.DisposeAsync() ?? ValueTask.CompletedTask;
-
-        private static string Root()
-        {
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(folder.FullName, "IpGan.slnx")))
-            {
-                folder = folder.Parent ?? throw new InvalidOperationException($"{AppContext.BaseDirectory} lies in no checkout.");
-            }
-            return folder.FullName;
-        }
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -67,8 +55,8 @@ public sealed class ShippedModelsTests(ShippedModelsTests.ShippedCluster cluster
     [Fact]
     public void They_are_complete_and_small()
     {
-        var repository = new ModelRepository(ShippedCluster.Repository);
-        var packages = ModelRoles.All.Select(role => ModelPackage.Open(repository.Folder(role, repository.Versions(role)[0]))).ToList();
+        var repository = new ModelRepository(Checkout.Models);
+        var packages = ModelRoles.Rotation.Select(role => ModelPackage.Open(repository.Folder(role, repository.Versions(role)[0]))).ToList();
         Assert.Equal(packages[0].Manifest.IdentitySpace, packages[2].Manifest.IdentitySpace);
         Assert.Equal(packages[1].Manifest.PoseSpace, packages[2].Manifest.PoseSpace);
         Assert.All(packages, p => Assert.Equal(CropRule.Id, p.Manifest.CropRule));

@@ -28,17 +28,19 @@ public sealed class GenerateTests(GeneratorFixture service)
         }
     }
 
-    [Fact]
-    public async Task Jpeg_shows_the_same_picture()
+    [Theory]
+    [InlineData(ImageFormat.Jpeg, Imaging.PictureFormat.Jpeg)]
+    [InlineData(ImageFormat.Webp, Imaging.PictureFormat.Webp)]
+    public async Task Lossy_picture_shows_the_same(ImageFormat format, Imaging.PictureFormat encoded)
     {
         var request = Request(3, 1);
-        request.Format = ImageFormat.Jpeg;
+        request.Format = format;
 
         var image = (await service.Client.GenerateAsync(request, cancellationToken: Cancel)).Images.Single();
 
-        Assert.Equal(ImageFormat.Jpeg, image.Format);
-        Assert.Equal(Imaging.PictureFormat.Jpeg, Imaging.PictureDecoder.ReadInfo(image.Content.Memory).Format);
-        // Weights are random, and so are pixels, which JPEG does not keep; their mean it does.
+        Assert.Equal(format, image.Format);
+        Assert.Equal(encoded, Imaging.PictureDecoder.ReadInfo(image.Content.Memory).Format);
+        // Weights are random, and so are pixels, which lossy encodings do not keep; their mean it does.
         var (drawn, shown) = (Drawn(service.Answers("2"), 3, 1), Pixels(image));
         Assert.Equal(drawn.Average(b => b), shown.Average(b => b), 4.0);
     }
@@ -124,6 +126,30 @@ public sealed class GenerateTests(GeneratorFixture service)
     [InlineData(65)]
     public async Task No_poses_or_too_many_are_refused(int poses) =>
         await RefusedAsync(Request(1, [.. Enumerable.Range(0, poses)]), StatusCode.InvalidArgument, $"There are {poses} poses", "1 to 64");
+
+    [Fact]
+    public async Task Picture_of_another_size_is_resampled()
+    {
+        var request = Request(3, 1);
+        (request.Size, request.Format) = (80, ImageFormat.Png);
+
+        var image = (await service.Client.GenerateAsync(request, cancellationToken: Cancel)).Images.Single();
+
+        Assert.Equal(80, image.Size);
+        Assert.Equal(new Imaging.PictureInfo(Imaging.PictureFormat.Png, 80, 80), Imaging.PictureDecoder.ReadInfo(image.Content.Memory));
+        Assert.Equal(Drawn(service.Answers("2"), 3, 1).Average(b => b), Pixels(image).Average(b => b), 4.0);
+    }
+
+    [Fact]
+    public async Task Size_and_quality_outside_their_ranges_are_refused()
+    {
+        var request = Request(1, 1);
+        request.Size = 15;
+        await RefusedAsync(request, StatusCode.InvalidArgument, "size is 15; it must be 16 to 1024");
+        request = Request(1, 1);
+        request.Quality = 101;
+        await RefusedAsync(request, StatusCode.InvalidArgument, "quality is 101; it must be 1 to 100");
+    }
 
     [Fact]
     public async Task Format_that_does_not_exist_is_refused()

@@ -7,38 +7,12 @@ using IpGan.V1;
 namespace IpGan.Generator.Tests;
 
 /// <summary>A running generator with two versions, shared by the tests that leave them as they are.</summary>
-public sealed class GeneratorFixture : IAsyncLifetime
+public sealed class GeneratorFixture() : HostOfTwoVersions(Project, ModelRole.Generator, Space), IAsyncLifetime
 {
     public const string Project = "IpGan.Generator";
     public const string Space = "0000000c";
 
-    private readonly TemporaryFolder _root = new();
-    private readonly Dictionary<string, PackageAnswers> _answers = [];
-
-    public HostProcess Host { get; private set; } = null!;
-
     public V1.Generator.GeneratorClient Client => new(Host.Channel);
-
-    public async ValueTask InitializeAsync()
-    {
-        foreach (var seed in new[] { 1, 2 })
-        {
-            var version = TinyPackages.Publish(_root.Path, ModelRole.Generator, Space, seed);
-            _answers[$"{version}"] = PackageAnswers.Open(_root.Path, ModelRole.Generator, version);
-        }
-        Host = await HostProcess.StartAsync(Project, Settings(_root));
-    }
-
-    /// <summary>What a version's package computes.</summary>
-    public PackageAnswers Answers(string version) => _answers[version];
-
-    public static Dictionary<string, string> Settings(TemporaryFolder root) => new()
-    {
-        ["Models:Repository"] = root.Path,
-        ["Models:Device"] = "Cpu",
-        ["Models:PollInterval"] = "00:00:00.100",
-        ["Models:DrainDelay"] = "00:00:00.200",
-    };
 
     /// <summary>A person of unit length, another for each seed.</summary>
     public static float[] Person(int seed)
@@ -79,16 +53,6 @@ public sealed class GeneratorFixture : IAsyncLifetime
     {
         Assert.Equal(expected.Length, actual.Length);
         Assert.All(expected.Zip(actual), pair => Assert.InRange(pair.Second, pair.First - 1, pair.First + 1));
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await Host.DisposeAsync();
-        foreach (var answers in _answers.Values)
-        {
-            answers.Dispose();
-        }
-        _root.Dispose();
     }
 
     private static float[] Values(int seed, int count)

@@ -86,6 +86,17 @@ public sealed class EmbedTests(IdentityEncoderFixture service)
         await RefusedAsync(half, StatusCode.InvalidArgument, "mouth");
     }
 
+    [Fact]
+    public async Task Without_a_face_finder_a_choice_among_faces_is_refused_with_what_to_do()
+    {
+        var request = Request(Pictures.Square(1));
+        request.Image.Choice = new V1.FaceChoice { Index = 0 };
+        await RefusedAsync(request, StatusCode.FailedPrecondition, "no face finder is loaded", "image.face");
+        var error = await Assert.ThrowsAsync<RpcException>(
+            () => new V1.FaceFinder.FaceFinderClient(service.Host.Channel).FindFacesAsync(new FindFacesRequest { Image = Request([1]).Image }, cancellationToken: Cancel).ResponseAsync);
+        Assert.Equal(StatusCode.FailedPrecondition, error.StatusCode);
+    }
+
     [Theory]
     [InlineData("3")]
     [InlineData("newest")]

@@ -1,6 +1,10 @@
+using System.Globalization;
+using System.Net;
+using Google.Rpc;
 using Grpc.Core;
 using IpGan.Models;
 using static IpGan.IdentityEncoder.Tests.IdentityEncoderFixture;
+using static IpGan.Testing.HostOfTwoVersions;
 
 namespace IpGan.IdentityEncoder.Tests;
 
@@ -34,7 +38,9 @@ public sealed class LoadTests
                 catch (RpcException e) when (e.StatusCode == StatusCode.ResourceExhausted)
                 {
                     Assert.Contains("2 requests are waiting", e.Status.Detail, StringComparison.Ordinal);
-                    Assert.Equal("200", e.Trailers.GetValue("grpc-retry-pushback-ms"));
+                    Assert.InRange(int.Parse(e.Trailers.GetValue("grpc-retry-pushback-ms")!, CultureInfo.InvariantCulture), 50, 10_000);
+                    var details = Google.Rpc.Status.Parser.ParseFrom(e.Trailers.GetValueBytes("grpc-status-details-bin"));
+                    Assert.True(details.Details.Single().Unpack<RetryInfo>().RetryDelay.ToTimeSpan() > TimeSpan.Zero);
                     Interlocked.Increment(ref refused);
                 }
             }));
@@ -50,6 +56,98 @@ public sealed class LoadTests
         var streamed = await stream.ResponseStream.ReadAllAsync(Cancel).ToListAsync(Cancel);
         Assert.Equal(20, streamed.Count);
         Assert.All(streamed, r => Assert.Equal(expected, r.Embedding.Values));
+    }
+
+    [Fact]
+    public async Task Full_queue_refuses_before_the_body_is_there()
+    {
+        using var root = new TemporaryFolder();
+        TinyPackages.Publish(root.Path, ModelRole.IdentityEncoder, Space, 1, ballast: 128 << 20);
+        var settings = new Dictionary<string, string>(Settings(root)) { ["Models:Workers"] = "1", ["Models:QueueLength"] = "1" };
+        await using var host = await HostProcess.StartAsync(Project, settings, cancel: Cancel);
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var crowd = Enumerable.Range(0, 32).Select(_ => Task.Run(async () =>
+        {
+            var client = new V1.IdentityEncoder.IdentityEncoderClient(host.Channel);
+            while (!enough.IsCancellationRequested)
+            {
+                try
+                {
+                    await client.EmbedAsync(Request(Pictures.Square(1)), cancellationToken: Cancel);
+                }
+                catch (RpcException e) when (e.StatusCode == StatusCode.ResourceExhausted)
+                {
+                    // The crowd is here to fill the queue.
+                }
+            }
+        }, Cancel)).ToList();
+        using var http = new HttpClient();
+
+        string? status = null;
+        while (status is null)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"{host.GrpcAddress}/ipgan.v1.IdentityEncoder/Embed")
+            {
+                Version = HttpVersion.Version20,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                Content = new NeverEndingContent(),
+            };
+            // Let in when there was a place just then: it would wait for the body for ever.
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+            patience.CancelAfter(TimeSpan.FromSeconds(1));
+            try
+            {
+                using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
+                status = response.Headers.GetValues("grpc-status").Single();
+                Assert.Contains("grpc-retry-pushback-ms", response.Headers.Select(h => h.Key));
+            }
+            catch (Exception e) when (e is OperationCanceledException or HttpRequestException && !Cancel.IsCancellationRequested)
+            {
+                // Let in; another try. The server may also have lost patience, with the request or with the whole connection.
+            }
+        }
+        Assert.Equal($"{(int)StatusCode.ResourceExhausted}", status);
+        await enough.CancelAsync();
+        await Task.WhenAll(crowd);
+    }
+
+    [Fact]
+    public async Task Stream_of_thousands_leaves_room_for_somebody_with_one_picture()
+    {
+        using var root = new TemporaryFolder();
+        TinyPackages.Publish(root.Path, ModelRole.IdentityEncoder, Space, 1, ballast: 32 << 20);
+        var settings = new Dictionary<string, string>(Settings(root)) { ["Models:Workers"] = "1", ["Models:QueueLength"] = "1" };
+        await using var host = await HostProcess.StartAsync(Project, settings, cancel: Cancel);
+        var client = new V1.IdentityEncoder.IdentityEncoderClient(host.Channel);
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var streamed = 0;
+        var streams = Enumerable.Range(0, 20).Select(_ => Task.Run(async () =>
+        {
+            using var stream = client.EmbedStream(cancellationToken: Cancel);
+            var reading = Task.Run(async () =>
+            {
+                await foreach (var response in stream.ResponseStream.ReadAllAsync(Cancel))
+                {
+                    Assert.Null(response.Error);
+                    Interlocked.Increment(ref streamed);
+                }
+            }, Cancel);
+            while (!enough.IsCancellationRequested)
+            {
+                await stream.RequestStream.WriteAsync(Request(Pictures.Square(1)), Cancel);
+            }
+            await stream.RequestStream.CompleteAsync();
+            await reading;
+        }, Cancel)).ToList();
+
+        // One after the other, never refused: the streams' backlog is not his queue.
+        for (var i = 0; i < 20; i++)
+        {
+            await client.EmbedAsync(Request(Pictures.Square(1)), cancellationToken: Cancel);
+        }
+        await enough.CancelAsync();
+        await Task.WhenAll(streams);
+        Assert.True(streamed > 0);
     }
 
     [Fact]
@@ -97,5 +195,25 @@ public sealed class LoadTests
 
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
         Assert.Contains("41,943,040 bytes", error.Status.Detail, StringComparison.Ordinal);
+    }
+
+    /// <summary>Says that it has more to say, and never says it.</summary>
+    private sealed class NeverEndingContent : HttpContent
+    {
+        public NeverEndingContent() => Headers.ContentType = new("application/grpc");
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        {
+            await stream.FlushAsync(cancellationToken);
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
     }
 }

@@ -5,6 +5,7 @@ using Grpc.Health.V1;
 using IpGan.Models;
 using IpGan.V1;
 using static IpGan.IdentityEncoder.Tests.IdentityEncoderFixture;
+using static IpGan.Testing.HostOfTwoVersions;
 
 namespace IpGan.IdentityEncoder.Tests;
 

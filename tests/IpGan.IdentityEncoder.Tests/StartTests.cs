@@ -1,6 +1,7 @@
 using IpGan.Models;
 using IpGan.V1;
 using static IpGan.IdentityEncoder.Tests.IdentityEncoderFixture;
+using static IpGan.Testing.HostOfTwoVersions;
 
 namespace IpGan.IdentityEncoder.Tests;
 

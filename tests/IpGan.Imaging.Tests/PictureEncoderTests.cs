@@ -17,26 +17,52 @@ public sealed class PictureEncoderTests
             PlanarRgb.FromBytes(square.Rgb, planes);
 
             var back = new byte[planes.Length];
-            FaceSquare.ReadRgb(PictureEncoder.Png(planes, square.Size), null, square.Size, back);
+            FaceSquare.ReadRgb(PictureEncoder.Encode(planes, square.Size, PictureFormat.Png), null, square.Size, back);
 
             Assert.Equal(square.Rgb, back);
         });
 
-    [Fact]
-    public void Jpeg_of_a_tensor_looks_the_same()
+    [Theory]
+    [InlineData(PictureFormat.Jpeg)]
+    [InlineData(PictureFormat.Webp)]
+    public void Lossy_picture_of_a_tensor_looks_the_same(PictureFormat format)
     {
         var planes = new float[3 * 64 * 64];
         for (var i = 0; i < planes.Length; i++)
             planes[i] = MathF.Sin(i % 64 / 20f) * (1 - i / 4096 * 0.4f);
 
-        var content = PictureEncoder.Jpeg(planes, 64);
+        var content = PictureEncoder.Encode(planes, 64, format);
 
-        Assert.Equal(new PictureInfo(PictureFormat.Jpeg, 64, 64), PictureDecoder.ReadInfo(content));
+        Assert.Equal(new PictureInfo(format, 64, 64), PictureDecoder.ReadInfo(content));
         var back = new float[planes.Length];
         FaceSquare.Read(content, null, 64, back);
         Assert.True(planes.Zip(back).Average(pair => Math.Abs(pair.First - pair.Second)) < 0.02);
-        Assert.True(PictureEncoder.Jpeg(planes, 64, 20).Length < content.Length);
+        Assert.True(PictureEncoder.Encode(planes, 64, format, 20).Length < content.Length);
     }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(256)]
+    public void Picture_of_another_side_is_the_same_picture_resampled(int side)
+    {
+        var planes = new float[3 * 64 * 64];
+        for (var i = 0; i < planes.Length; i++)
+            planes[i] = MathF.Sin(i % 64 / 20f) * (1 - i / 4096 * 0.4f);
+
+        var content = PictureEncoder.Encode(planes, 64, PictureFormat.Png, side: side);
+
+        Assert.Equal(new PictureInfo(PictureFormat.Png, side, side), PictureDecoder.ReadInfo(content));
+        var back = new float[planes.Length];
+        FaceSquare.Read(content, null, 64, back);
+        Assert.True(planes.Zip(back).Average(pair => Math.Abs(pair.First - pair.Second)) < 0.03);
+    }
+
+    [Theory]
+    [InlineData(15)]
+    [InlineData(1025)]
+    [InlineData(-1)]
+    public void Side_outside_the_range_is_refused(int side) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => PictureEncoder.Encode(new float[12], 2, PictureFormat.Png, side: side));
 
     [Fact]
     public void Values_outside_the_range_are_clamped()
@@ -51,9 +77,9 @@ public sealed class PictureEncoderTests
     [Fact]
     public void Wrong_lengths_are_refused()
     {
-        Assert.Throws<ArgumentException>(() => PictureEncoder.Png(new float[11], 2));
+        Assert.Throws<ArgumentException>(() => PictureEncoder.Encode(new float[11], 2, PictureFormat.Png));
         Assert.Throws<ArgumentException>(() => PictureEncoder.PngRgb(new byte[11], 2, 2));
-        Assert.Throws<ArgumentOutOfRangeException>(() => PictureEncoder.Jpeg(new float[12], 2, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => PictureEncoder.Encode(new float[12], 2, PictureFormat.Jpeg, 0));
         Assert.Throws<ArgumentException>(() => PlanarRgb.FromBytes(new byte[4], new float[12]));
         Assert.Throws<ArgumentException>(() => PlanarRgb.ToBytes(new float[6], new byte[5]));
     }

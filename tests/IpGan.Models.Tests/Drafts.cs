@@ -8,10 +8,12 @@ internal static class Drafts
     public const int Identity = 6;
     public const int Pose = 2;
     private const int Size = 16;
+    private const int FinderSize = 128;
 
     public static PackageDraft Create(ModelRole role, int batch = 2)
     {
-        var image = new TensorSignature("image", [-1, 3, Size, Size]);
+        var size = role == ModelRole.FaceFinder ? FinderSize : Size;
+        var image = new TensorSignature("image", [-1, 3, size, size]);
         var identity = new TensorSignature("identity", [-1, Identity]);
         var pose = new TensorSignature("pose", [-1, Pose]);
         var files = new Dictionary<string, byte[]>
@@ -27,6 +29,8 @@ internal static class Drafts
             case ModelRole.Generator:
                 files[ModelPackage.PriorFile] = Prior().ToBytes();
                 return Complete(role, files, batch, [identity, pose], [image]);
+            case ModelRole.FaceFinder:
+                return Complete(role, files, batch, [image], [new TensorSignature("faces", [-1, 5, 6])]);
             default:
                 return Complete(role, files, batch, [image], [identity]);
         }
@@ -66,12 +70,13 @@ internal static class Drafts
             Role = role.Name(),
             Created = new DateTimeOffset(2026, 11, 24, 16, 0, 0, TimeSpan.Zero),
             TrainingRun = "a-run",
-            ImageSize = Size,
+            ImageSize = role == ModelRole.FaceFinder ? FinderSize : Size,
             CropRule = "square1",
-            IdentitySpace = role == ModelRole.PoseEncoder ? null : new VectorSpace(SpaceNames.Create("identity", "7f3a9c21", "square1"), Identity),
-            PoseSpace = role == ModelRole.IdentityEncoder ? null : new VectorSpace(SpaceNames.Create("pose", "7f3a9c21", "square1"), Pose),
+            IdentitySpace = role is ModelRole.PoseEncoder or ModelRole.FaceFinder ? null : new VectorSpace(SpaceNames.Create("identity", "7f3a9c21", "square1"), Identity),
+            PoseSpace = role is ModelRole.IdentityEncoder or ModelRole.FaceFinder ? null : new VectorSpace(SpaceNames.Create("pose", "7f3a9c21", "square1"), Pose),
             Inputs = inputs,
             Outputs = outputs,
+            Finder = role == ModelRole.FaceFinder ? new FinderFigures(0.5, 0.9, 0.8, "nothing: this package is for tests") : null,
             Golden = new GoldenSet(0.001, tensors),
         };
         return new PackageDraft(manifest, files);

@@ -66,7 +66,7 @@ public sealed class ModelRepositoryTests
     [Fact]
     public void Role_names_are_those_of_the_contracts()
     {
-        Assert.Equal(["identity-encoder", "pose-encoder", "generator"], ModelRoles.All.Select(r => r.Name()));
+        Assert.Equal(["identity-encoder", "pose-encoder", "generator", "face-finder"], ModelRoles.All.Select(r => r.Name()));
         Assert.All(ModelRoles.All, role => Assert.Equal(role, ModelRoles.Parse(role.Name())));
         var error = Assert.Throws<ArgumentException>(() => ModelRoles.Parse("Generator"));
         Assert.Contains("identity-encoder, pose-encoder, generator", error.Message, StringComparison.Ordinal);

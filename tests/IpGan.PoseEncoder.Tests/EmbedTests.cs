@@ -1,6 +1,7 @@
 using Grpc.Core;
 using IpGan.V1;
 using static IpGan.PoseEncoder.Tests.PoseEncoderFixture;
+using static IpGan.Testing.HostOfTwoVersions;
 
 namespace IpGan.PoseEncoder.Tests;
 

@@ -13,16 +13,20 @@ public sealed class Cluster : IAsyncDisposable
     /// <summary>Starts all of it and waits until rotations are served.</summary>
     /// <param name="repository">Holds at least one set of packages that belong together.</param>
     /// <param name="cancel">Ends the wait, and the processes.</param>
+    /// <param name="gatewaySettings">Of the gateway, beside the services' addresses.</param>
     /// <param name="generators">Replicas of the generator.</param>
-    public static async Task<Cluster> StartAsync(string repository, CancellationToken cancel, int generators = 1)
+    /// <param name="settings">Of all processes.</param>
+    public static async Task<Cluster> StartAsync(
+        string repository, CancellationToken cancel, IReadOnlyDictionary<string, string>? gatewaySettings = null, int generators = 1,
+        IReadOnlyDictionary<string, string>? settings = null)
     {
         var cluster = new Cluster();
         try
         {
-            Dictionary<string, string> service = new() { ["Models:Repository"] = repository, ["Models:PollInterval"] = "00:00:00.100" };
+            Dictionary<string, string> service = new(settings ?? new Dictionary<string, string>()) { ["Models:Repository"] = repository, ["Models:PollInterval"] = "00:00:00.100" };
             string[] projects = ["IpGan.IdentityEncoder", "IpGan.PoseEncoder", .. Enumerable.Repeat("IpGan.Generator", generators)];
             cluster._hosts.AddRange(await Task.WhenAll(projects.Select(p => HostProcess.StartAsync(p, service, cancel: cancel))));
-            Dictionary<string, string> gateway = new()
+            Dictionary<string, string> gateway = new([.. settings ?? new Dictionary<string, string>(), .. gatewaySettings ?? new Dictionary<string, string>()])
             {
                 ["Gateway:IdentityEncoders:0"] = cluster._hosts[0].GrpcAddress,
                 ["Gateway:PoseEncoders:0"] = cluster._hosts[1].GrpcAddress,

@@ -16,6 +16,14 @@ public sealed partial class HostProcess : IAsyncDisposable
     // Machines that build and train meanwhile are slow; a host that fails says so at once.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private const int Terminate = 15;
+    private const int Stop = 19;
+    private const int Continue = 18;
+
+    /// <summary>
+    /// True: the host compiles its code for good, as it does elsewhere. False, the default: quickly, for a process that lives for seconds; tests start
+    /// hundreds of them.
+    /// </summary>
+    public static bool CompilesForGood { get; set; }
 
     private readonly string _project;
     private readonly Process _process;
@@ -38,6 +46,9 @@ public sealed partial class HostProcess : IAsyncDisposable
 
     /// <summary>Where it speaks gRPC: cleartext HTTP/2.</summary>
     public string GrpcAddress { get; private set; } = "";
+
+    /// <summary>Where Prometheus may ask, if the settings say that it may; else empty.</summary>
+    public string MetricsAddress { get; private set; } = "";
 
     /// <summary>A channel to <see cref="GrpcAddress"/>; closed with the host.</summary>
     public GrpcChannel Channel => _channel.Value;
@@ -100,10 +111,18 @@ public sealed partial class HostProcess : IAsyncDisposable
         PollAsync($"log '{text}'", () => Task.FromResult(Log.Contains(text, StringComparison.Ordinal)), cancel);
 
     /// <summary>Asks it to stop, as a supervisor does: SIGTERM. Linux and macOS only.</summary>
-    public void SendTerminate()
+    public void SendTerminate() => Send(Terminate);
+
+    /// <summary>Freezes it where it stands: it keeps its connections and answers nobody. Linux only.</summary>
+    public void Stall() => Send(Stop);
+
+    /// <summary>Lets it go on.</summary>
+    public void Resume() => Send(Continue);
+
+    private void Send(int signal)
     {
-        if (Kill(_process.Id, Terminate) != 0)
-            throw Failure($"could not be asked to stop (error {Marshal.GetLastPInvokeError()})");
+        if (Kill(_process.Id, signal) != 0)
+            throw Failure($"could not be sent signal {signal} (error {Marshal.GetLastPInvokeError()})");
     }
 
     /// <summary>Waits until it has ended; the exit code.</summary>
@@ -183,6 +202,7 @@ public sealed partial class HostProcess : IAsyncDisposable
         start.Environment["DOTNET_ENVIRONMENT"] = "Production";
         foreach (var endpoint in new[] { "Http", "Grpc" })
             start.Environment[$"Kestrel__Endpoints__{endpoint}__Url"] = "http://127.0.0.1:0";
+        start.Environment["DOTNET_TC_QuickJit"] = CompilesForGood ? "0" : "1";
         foreach (var (key, value) in settings)
             start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
         var process = new Process { StartInfo = start };
@@ -207,15 +227,23 @@ public sealed partial class HostProcess : IAsyncDisposable
             : throw new InvalidOperationException($"{project} is not built: {folder} does not hold {project}.dll. The test project must reference it.");
     }
 
-    /// <summary>An endpoint for HTTP/2 only refuses HTTP/1.1, so asking tells the two apart.</summary>
+    /// <summary>An endpoint for HTTP/2 only refuses HTTP/1.1, and the metrics' one does not know what is asked, so asking tells them apart.</summary>
     private async Task FindAddressesAsync(CancellationToken cancel)
     {
         using var client = new HttpClient();
         foreach (var address in ListeningOn().Matches(Log).Select(m => m.Groups[1].Value).Distinct())
         {
+            if (address.StartsWith("https:", StringComparison.Ordinal))
+            {
+                // It may ask for a certificate; no test serves REST so.
+                GrpcAddress = address;
+                continue;
+            }
             using var answer = await client.GetAsync(new Uri($"{address}/healthz"), cancel);
             if (answer.StatusCode == HttpStatusCode.OK)
                 HttpAddress = address;
+            else if (answer.StatusCode == HttpStatusCode.NotFound)
+                MetricsAddress = address;
             else
                 GrpcAddress = address;
         }
@@ -226,7 +254,7 @@ public sealed partial class HostProcess : IAsyncDisposable
     private InvalidOperationException Failure(string what) =>
         new(string.Create(CultureInfo.InvariantCulture, $"{_project} {what}. Its log:\n{Log}"));
 
-    [GeneratedRegex(@"Now listening on: (http://[0-9A-Za-z.:\[\]]+)")]
+    [GeneratedRegex(@"Now listening on: (https?://[0-9A-Za-z.:\[\]]+)")]
     private static partial Regex ListeningOn();
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]

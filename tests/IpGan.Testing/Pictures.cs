@@ -46,6 +46,14 @@ public static class Pictures
 
     public static Picture Decode(int width, int height, Func<int, int, SKColor> color) => PictureDecoder.Decode(Encode(width, height, color));
 
+    /// <summary>A square picture with fewer pixels.</summary>
+    public static Picture Shrink(byte[] picture, int side)
+    {
+        var rgb = new byte[3 * side * side];
+        FaceSquare.ReadRgb(picture, null, side, rgb);
+        return PictureDecoder.Decode(PictureEncoder.PngRgb(rgb, side, side));
+    }
+
     /// <summary>A square photo, another for each seed.</summary>
     public static byte[] Square(int seed, int side = 48, SKEncodedImageFormat format = SKEncodedImageFormat.Png)
     {

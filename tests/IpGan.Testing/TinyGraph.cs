@@ -45,6 +45,14 @@ internal sealed class TinyGraph(Random random)
         return Initializer(TensorProto.Types.DataType.Float, shape, bytes);
     }
 
+    /// <summary>Weights as they are given.</summary>
+    public string Values(float[] values, params int[] shape)
+    {
+        var bytes = new byte[4 * values.Length];
+        Buffer.BlockCopy(values, 0, bytes, 0, bytes.Length);
+        return Initializer(TensorProto.Types.DataType.Float, shape, bytes);
+    }
+
     public string Scalar(float value) => Initializer(TensorProto.Types.DataType.Float, [], BitConverter.GetBytes(value));
 
     public string Integers(params long[] values)

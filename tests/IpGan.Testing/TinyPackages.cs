@@ -20,6 +20,12 @@ public static class TinyPackages
     public const int PoseDimension = 4;
     public const string CropRule = "square1";
 
+    /// <summary>From this cosine on the identity encoders take two photos for one person.</summary>
+    public const double MatchThreshold = 0.9;
+
+    /// <summary>The same for a vector that came over a bridge and one that did not.</summary>
+    public const double BridgeThreshold = -0.5;
+
     private const int GoldenBatch = 2;
     private static readonly float[] Yaws = [-60, -30, 0, 30, 60];
     private static readonly float[] Pitches = [-20, 0, 20];
@@ -29,7 +35,7 @@ public static class TinyPackages
     /// <param name="root">The model repository.</param>
     /// <param name="spaceId">Names the joint training: 8 hexadecimal digits.</param>
     /// <param name="seed">Of the weights.</param>
-    /// <param name="size">Pixels a side of the networks' pictures, a multiple of 4, at least 16.</param>
+    /// <param name="size">Pixels a side of the networks' pictures, a multiple of 4, at least 16; a face finder has its own.</param>
     /// <param name="ballast">Further weights in each, in bytes.</param>
     public static TinySet PublishSet(string root, string spaceId, int seed, int size = 16, int ballast = 0) => new(
         Publish(root, ModelRole.IdentityEncoder, spaceId, seed, size, ballast),
@@ -48,8 +54,36 @@ public static class TinyPackages
         {
             ModelRole.IdentityEncoder => IdentityEncoder(spaceId, random, size, ballast),
             ModelRole.PoseEncoder => PoseEncoder(spaceId, random, size, ballast),
+            ModelRole.FaceFinder => Complete(role, spaceId, random, TinyFinder.Side, TinyFinder.Model(random), []),
             _ => Generator(spaceId, random, size, ballast),
         };
+    }
+
+    /// <summary>An identity encoder's package with a bridge from the space of another set: a fixed map that mixes the numbers.</summary>
+    /// <param name="draft">The package without.</param>
+    /// <param name="fromSpaceId">The other set's.</param>
+    public static PackageDraft WithBridge(PackageDraft draft, string fromSpaceId)
+    {
+        const string Path = "bridges/older.f32";
+        var entry = new BridgeEntry(new VectorSpace(IdentitySpace(fromSpaceId), IdentityDimension), Path,
+            new BridgeFigures(BridgeThreshold, 0.7, 0.75, 0.8, 0.25, 0.5, 0.625, "nobody: this bridge is for tests"));
+        return new PackageDraft(draft.Manifest with { Bridges = [entry] }, new Dictionary<string, byte[]>(draft.Files) { [Path] = Bridge.ToBytes() });
+    }
+
+    /// <summary>What <see cref="WithBridge"/> puts into a package: each number goes to the next place and is joined by half of its neighbour.</summary>
+    public static IdentityBridge Bridge
+    {
+        get
+        {
+            var rows = new float[IdentityDimension * (IdentityDimension + 1)];
+            for (var i = 0; i < IdentityDimension; i++)
+            {
+                rows[i * (IdentityDimension + 1) + (i + 1) % IdentityDimension] = 1;
+                rows[i * (IdentityDimension + 1) + (i + 2) % IdentityDimension] = 0.5f;
+                rows[i * (IdentityDimension + 1) + IdentityDimension] = 0.01f;
+            }
+            return new IdentityBridge(IdentityDimension, IdentityDimension, rows);
+        }
     }
 
     /// <summary>The name of the identity space of a set.</summary>
@@ -116,6 +150,7 @@ public static class TinyPackages
         {
             ModelRole.IdentityEncoder => (new[] { image }, new[] { identity }),
             ModelRole.PoseEncoder => ([image], [pose, new TensorSignature("angles", [-1, 3])]),
+            ModelRole.FaceFinder => ([image], [TinyFinder.Output]),
             _ => ([identity, pose], [image]),
         };
         var given = inputs.ToDictionary(i => i.Name, i => Numbers(random, GoldenBatch * i.Shape.Skip(1).Aggregate(1, (a, b) => a * b)));
@@ -140,10 +175,12 @@ public static class TinyPackages
                 TrainingRun = "tests",
                 ImageSize = size,
                 CropRule = CropRule,
-                IdentitySpace = role == ModelRole.PoseEncoder ? null : new VectorSpace(IdentitySpace(spaceId), IdentityDimension),
-                PoseSpace = role == ModelRole.IdentityEncoder ? null : new VectorSpace(PoseSpace(spaceId), PoseDimension),
+                IdentitySpace = role is ModelRole.PoseEncoder or ModelRole.FaceFinder ? null : new VectorSpace(IdentitySpace(spaceId), IdentityDimension),
+                PoseSpace = role is ModelRole.IdentityEncoder or ModelRole.FaceFinder ? null : new VectorSpace(PoseSpace(spaceId), PoseDimension),
                 Inputs = inputs,
                 Outputs = outputs,
+                Verification = role == ModelRole.IdentityEncoder ? new VerificationFigures(MatchThreshold, 0.75, "nobody: this model is for tests") : null,
+                Finder = role == ModelRole.FaceFinder ? TinyFinder.Figures : null,
                 Golden = new GoldenSet(0.001, tensors),
             },
             files);

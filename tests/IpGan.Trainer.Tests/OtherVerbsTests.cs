@@ -18,20 +18,28 @@ public sealed class OtherVerbsTests : IDisposable
         // Nine references and a column of sources; a row of references, one person, and a row of new people.
         Assert.Equal(Png.GridSize(10, 3), Png.Size(Path.Combine(_workshop.Folder, "pictures", "grid.png")));
 
-        var printed = await _workshop.Succeed("evaluate", "--data", ".", "--from", "runs/tiny", "--device", "cpu", "--out", "reports/report.json");
+        var printed = await _workshop.Succeed("evaluate", "--data", ".", "--from", "runs/tiny", "--device", "cpu", "--out", "reports/tiny", "--previous", "runs/tiny");
         Assert.Equal("2 people never trained on; model after 24 triples.", printed[0]);
         Assert.Contains(printed, line => line.Contains("frontal-profile", StringComparison.Ordinal));
-        using (var report = JsonDocument.Parse(File.ReadAllText(Path.Combine(_workshop.Folder, "reports", "report.json"))))
+        using (var report = JsonDocument.Parse(File.ReadAllText(Path.Combine(_workshop.Folder, "reports", "tiny", "report.json"))))
         {
             Assert.Equal(2, report.RootElement.GetProperty("people").GetInt32());
             Assert.InRange(report.RootElement.GetProperty("frontalProfile").GetProperty("accuracy").GetDouble(), 0.5, 1);
             Assert.Equal(4, report.RootElement.GetProperty("rotation").GetArrayLength());
+            Assert.Equal(["this model", "input copied", "previous"], report.RootElement.GetProperty("comparisons").EnumerateArray().Select(c => c.GetProperty("model").GetString()));
+        }
+
+        var page = File.ReadAllText(Path.Combine(_workshop.Folder, "reports", "tiny", "report.html"));
+        Assert.Equal(4, page.Split("<svg").Length - 1);
+        foreach (var grid in System.Text.RegularExpressions.Regex.Matches(page, "src=\"([^\"]+)\"").Select(m => m.Groups[1].Value))
+        {
+            Assert.True(File.Exists(Path.Combine(_workshop.Folder, "reports", "tiny", grid)), grid);
         }
 
         var exported = await _workshop.Succeed(
             "export", "--data", ".", "--from", "runs/tiny", "--models", "repository", "--data-note", "Drawn discs.", "--evaluate", "--weights", "weights/tiny.safetensors");
         Assert.Equal("weights: weights/tiny.safetensors", exported[0]);
-        foreach (var (role, line) in ModelRoles.All.Zip(exported.Skip(1)))
+        foreach (var (role, line) in ModelRoles.Rotation.Zip(exported.Skip(1)))
         {
             Assert.Matches($@"^{role.Name()}/1: model\.onnx \d+\.\d MiB, parity \S+$", line);
             var package = ModelPackage.Open(new ModelRepository(Path.Combine(_workshop.Folder, "repository")).Folder(role, 1));
@@ -43,5 +51,25 @@ public sealed class OtherVerbsTests : IDisposable
         var output = await _workshop.Succeed(Workshop.Train("--name", "next", "--from", "weights/tiny.safetensors", "--triples", "32"));
         Assert.Contains("from weights/tiny.safetensors (24 triples)", output[0], StringComparison.Ordinal);
         Assert.StartsWith("Stopped at 32 of 32 triples", output[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_encoder_is_trained_into_a_published_space_and_refused_where_it_does_not_speak_it()
+    {
+        await _workshop.Succeed(Workshop.Train());
+        await _workshop.Succeed("export", "--data", ".", "--from", "runs/tiny", "--data-note", "Drawn discs.");
+        var repository = new ModelRepository(Path.Combine(_workshop.Folder, "models"));
+        var space = ModelPackage.Open(repository.Folder(ModelRole.IdentityEncoder, 1)).Manifest.IdentitySpace!.Name;
+
+        using (var unknown = await _workshop.Run(Workshop.Train("--into", "identity-none")))
+        {
+            Assert.Contains("no generator with both encoders", Assert.Single(unknown.Errors), StringComparison.Ordinal);
+        }
+        var trained = await _workshop.Succeed(Workshop.Train("--into", space, "--name", "update", "--seed", "2"));
+        Assert.StartsWith("Stopped at 32 of 32 pictures", trained[^1], StringComparison.Ordinal);
+        using var exported = await _workshop.Run("export", "--data", ".", "--from", "runs/update", "--data-note", "Drawn discs.");
+        Assert.Contains("agreement with the old identity-encoder on 8 photos", exported.Output[0], StringComparison.Ordinal);
+        Assert.Contains("Nothing was published", Assert.Single(exported.Errors), StringComparison.Ordinal);
+        Assert.Equal([1], repository.Versions(ModelRole.IdentityEncoder));
     }
 }

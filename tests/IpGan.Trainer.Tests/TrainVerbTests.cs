@@ -16,7 +16,7 @@ public sealed partial class TrainVerbTests : IDisposable
     {
         var output = await _workshop.Succeed(Workshop.Train("--grid-minutes", "0"));
         Assert.Matches(@"^Run .+tiny: 16 pictures, 4 people with several, 32 px, cpu, Float32\.$", output[0]);
-        Assert.Matches(@"^00:00:\d\d encoders 16 pictures \d+\.\d pictures/s left 0:\d\d \| angles \d+\.\d{3} margin \d+\.\d{3} pose-prior \d+\.\d{3} teacher 0\.000$", output[1]);
+        Assert.Matches(@"^00:00:\d\d encoders 16 pictures \d+\.\d pictures/s left 0:\d\d \| adversary \S+ angles \d+\.\d{3} margin \d+\.\d{3} pose-prior \d+\.\d{3} teacher 0\.000$", output[1]);
         Assert.Matches("^Stopped at 24 of 24 triples after .+ Next: trainer export --from .+tiny$", output[^1]);
         Assert.All(output, line => Assert.DoesNotContain('\e', line));
 
@@ -91,6 +91,30 @@ public sealed partial class TrainVerbTests : IDisposable
         await _workshop.Succeed(Workshop.Train());
         var output = await _workshop.Succeed("export", "--data", ".", "--from", "runs/tiny", "--data-note", "Drawn discs.");
         Assert.Equal(["identity-encoder/1", "pose-encoder/1", "generator/1"], output.Select(l => l.Split(':')[0]));
+    }
+
+    [Fact]
+    public async Task Without_supervision_pictures_of_nobody_in_particular_are_enough()
+    {
+        foreach (var file in Directory.GetFiles(_workshop.Folder, "*.png", SearchOption.AllDirectories))
+        {
+            File.Move(file, Path.Combine(Directory.CreateDirectory(Path.ChangeExtension(file, null)).FullName, "one.png"));
+        }
+        File.Delete(_workshop.Csv);
+        Directory.CreateDirectory(Path.Combine(_workshop.Folder, "pictures"));
+        foreach (var folder in Directory.GetDirectories(_workshop.Folder, "p?").SelectMany(Directory.GetDirectories))
+        {
+            Directory.Move(folder, Path.Combine(_workshop.Folder, "pictures", folder.Replace(Path.DirectorySeparatorChar, '-')));
+        }
+        string[] train = [.. Workshop.Train().Select(a => a == "." ? "pictures" : a)];
+        using (var refused = await _workshop.Run(train))
+        {
+            Assert.Contains("train with --supervision none", Assert.Single(refused.Errors), StringComparison.Ordinal);
+        }
+        var output = await _workshop.Succeed([.. train, "--supervision", "none"]);
+        Assert.Contains("0 people with several", output[0], StringComparison.Ordinal);
+        Assert.Matches(@"\| contrast \S+ pose \S+ pose-prior \S+$", output[1]);
+        Assert.StartsWith("Stopped at 24 of 24 triples", output[^1], StringComparison.Ordinal);
     }
 
     [GeneratedRegex(@", from .+ \((\d+) triples\)\.$")]

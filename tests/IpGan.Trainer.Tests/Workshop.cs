@@ -7,7 +7,7 @@ internal sealed class Workshop : IDisposable
 {
     private const string Preset = """
         {
-          "name": "tiny", "batchSize": 8, "encoderPictures": 32, "triples": 24, "identityFrozenTriples": 8, "r1Interval": 2,
+          "name": "tiny", "batchSize": 8, "encoderPictures": 32, "triples": 24, "reconstructionTriples": 8, "identityFrozenTriples": 8, "r1Interval": 2,
           "sizes": {
             "imageSize": 32, "identityDimension": 16, "poseDimension": 4, "styleDimension": 16,
             "identityChannels": { "16": 4, "8": 4, "4": 4 }, "poseChannels": { "16": 4, "8": 4, "4": 4 },

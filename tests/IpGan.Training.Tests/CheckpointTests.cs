@@ -86,6 +86,29 @@ public sealed partial class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void A_file_from_before_the_adversary_and_mixes_still_loads_and_they_start_afresh()
+    {
+        Rewrite(
+            tensors => tensors.Keys.Where(k => k.Contains("adversary.", StringComparison.Ordinal) || k.Contains("discriminator.mixedIn", StringComparison.Ordinal))
+                .ToList().ForEach(k => tensors.Remove(k)),
+            metadata => metadata.Remove("optimizer.adversary.steps"));
+        using var networks = new NetworkSet(Preset.Sizes, Classes, CPU);
+        using var optimizers = new Optimizers(networks);
+        Assert.Equal(11, Checkpoint.Load(File, networks, optimizers).Steps);
+        Assert.Equal(0, optimizers.Adversary.Steps);
+        Assert.Equal(7, optimizers.Discriminator.Steps);
+    }
+
+    [Theory]
+    [InlineData("adversary.guess.bias")]
+    [InlineData("optimizer.adversary.guess.bias.first")]
+    public void A_file_with_half_an_adversary_is_refused(string name)
+    {
+        Rewrite(tensors => tensors.Remove(name));
+        AssertRefused($"has no tensor '{name}'");
+    }
+
+    [Fact]
     public void A_moment_of_another_shape_is_refused_with_both_shapes()
     {
         Rewrite(tensors => tensors["optimizer.pose.head.bias.first"] = zeros(5));
@@ -107,9 +130,24 @@ public sealed partial class CheckpointTests : IDisposable
         using var networks = new NetworkSet(Preset.Sizes, Classes + 2, CPU);
         using var optimizers = new Optimizers(networks);
         Checkpoint.Load(File, networks, optimizers);
-        Assert.Equal([0L, 7, 7, 7, 7], optimizers.All.OrderBy(o => o.Optimizer.Steps).Select(o => o.Optimizer.Steps));
+        Assert.Equal([0L, 0, 7, 7, 7, 7], optimizers.All.OrderBy(o => o.Optimizer.Steps).Select(o => o.Optimizer.Steps));
         Assert.Equal(0, optimizers.Margin.Steps);
+        Assert.Equal(0, optimizers.Adversary.Steps);
         Assert.All(optimizers.Margin.State, moment => Assert.Equal(0, moment.Value.abs().sum().item<float>()));
+    }
+
+    [Fact]
+    public void A_fresh_generator_leaves_generator_and_discriminator_as_they_are_and_counts_triples_from_nothing()
+    {
+        using var networks = new NetworkSet(Preset.Sizes, Classes, CPU);
+        using var optimizers = new Optimizers(networks);
+        using var before = networks.Generator.parameters().First().clone();
+        var state = Checkpoint.Load(File, networks, optimizers, freshGenerator: true);
+
+        Assert.Equal((5, 0), (state.EncoderPictures, state.Triples));
+        Assert.True(before.equal(networks.Generator.parameters().First()).all().item<bool>());
+        Assert.True(networks.Identity.parameters().First().equal(_networks.Identity.parameters().First()).all().item<bool>());
+        Assert.Equal((7, 7, 0, 0), (optimizers.Identity.Steps, optimizers.Pose.Steps, optimizers.Generator.Steps, optimizers.Discriminator.Steps));
     }
 
     [Fact]

@@ -77,6 +77,28 @@ public sealed class EvaluatorTests : IDisposable
     }
 
     [Fact]
+    public void Pairs_with_a_photo_that_has_no_descriptor_are_left_out_of_the_teachers_row_only()
+    {
+        // The last photo of each person was too hard for it.
+        _data.AddColumns("descriptor_row", line => (line - 2) % 6 == 5 ? "-1" : "0");
+        File.WriteAllBytes(Path.Combine(_data.Folder, "descriptors.f32"), new byte[128 * 4]);
+        var report = Run();
+        Assert.Equal(16, report.FrontalProfile.Pairs);
+        Assert.Equal(2 * 2 * 3, report.TeacherFrontalProfile!.Pairs);
+    }
+
+    [Fact]
+    public void Angles_are_measured_on_rendered_heads_of_validation_people_and_their_mirror_images()
+    {
+        using var heads = new TinyDataSet(people: 4, pictures: 7);
+        var report = new Evaluator(_networks, _data.Load(), heads.Load()).Run();
+        // Two people at −60, −40, −20, 0, 20, 40 and 60, twice.
+        Assert.Equal([(0, 4), (15, 8), (30, 8), (60, 8)], report.Heads.Select(b => ((int)b.From, b.Pictures)));
+        Assert.All(report.Heads, b => Assert.True(double.IsFinite(b.YawError + b.PitchError + b.RollError + b.TableYawError)));
+        Assert.Empty(Run().Heads);
+    }
+
+    [Fact]
     public void Too_few_validation_people_are_told_with_what_is_needed()
     {
         File.WriteAllText(_data.Csv, File.ReadAllText(_data.Csv).Replace("p5,validation", "p5,train", StringComparison.Ordinal));

@@ -65,4 +65,26 @@ public sealed class LossesTests
         mask[0, 0, 0, 0] = 0;
         Assert.Equal(0, Losses.Reconstruction(picture, target, mask).item<float>());
     }
+
+    [Fact]
+    public void The_adversary_descends_its_loss_and_the_pose_ascends_it()
+    {
+        using var adversary = new PoseAdversary(4, 3);
+        using var pose = randn(8, 4).requires_grad_(true);
+        using var labels = tensor(new long[] { 0, 1, 2, 0, 1, 2, -1, -1 });
+        using var loss = Losses.Adversary(adversary, pose, labels, 0.5);
+        loss.backward();
+        using var plain = pose.detach().requires_grad_(true);
+        nn.functional.cross_entropy(adversary.Guess(plain[..6]), labels[..6]).backward();
+        Assert.True(pose.grad!.allclose(plain.grad! * -0.5, atol: 1e-6));
+        Assert.Equal(0, pose.grad![6..].abs().sum().item<float>());
+        Assert.All(adversary.parameters(), p => Assert.NotNull(p.grad));
+    }
+
+    [Fact]
+    public void Without_a_known_person_the_adversary_has_no_loss()
+    {
+        using var adversary = new PoseAdversary(4, 3);
+        Assert.Equal(0, Losses.Adversary(adversary, randn(2, 4), tensor(new long[] { -1, -1 }), 0.5).item<float>());
+    }
 }

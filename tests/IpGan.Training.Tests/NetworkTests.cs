@@ -53,7 +53,7 @@ public sealed class NetworkTests
         var identity = networks.AverageIdentity.forward(picture);
         var pose = networks.AveragePose.forward(picture);
         Assert.Equal(picture.shape, networks.AverageGenerator.forward(identity, pose).shape);
-        Assert.Equal([4L], networks.Discriminator.Judge(picture, identity, pose).Scores.shape);
+        Assert.Equal([4L], networks.Discriminator.Judge(picture, new Condition(identity, pose, zeros(4, 1))).shape);
     }
 
     [Fact]

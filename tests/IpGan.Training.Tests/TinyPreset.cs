@@ -21,6 +21,7 @@ internal static class TinyPreset
         EncoderPictures = 48,
         Triples = 48,
         IdentityFrozenTriples = 16,
+        ReconstructionTriples = 8,
         R1Interval = 2,
     };
 }

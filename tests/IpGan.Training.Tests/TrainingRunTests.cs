@@ -21,13 +21,13 @@ public sealed class TrainingRunTests : IDisposable
         [.. run.Networks.All.SelectMany(n => n.Module.parameters()).SelectMany(p => p.detach().cpu().contiguous().data<float>().ToArray())];
 
     [Fact]
-    public void A_run_goes_through_both_phases_and_changes_every_network()
+    public void A_run_goes_through_all_phases_and_changes_every_network()
     {
         using var run = Start("both");
         var before = run.Networks.All.Select(n => n.Module.parameters().Sum(p => p.abs().sum().item<float>())).ToList();
         var phases = new HashSet<string>();
         run.Train(p => phases.Add(p.Phase), (_, _) => { }, TestContext.Current.CancellationToken);
-        Assert.Equal(["encoders", "joint"], phases.Order());
+        Assert.Equal(["encoders", "joint", "reconstruction"], phases.Order());
         Assert.Equal(48, run.State.Triples);
         var after = run.Networks.All.Select(n => n.Module.parameters().Sum(p => p.abs().sum().item<float>())).ToList();
         Assert.All(before.Zip(after), pair => Assert.NotEqual(pair.First, pair.Second));
@@ -51,6 +51,19 @@ public sealed class TrainingRunTests : IDisposable
         var (expected, actual) = (Weights(whole), Weights(resumed));
         Assert.Equal(expected.Length, actual.Length);
         Assert.InRange(expected.Zip(actual, (e, a) => Math.Abs(e - a)).Max(), 0, 1e-4f);
+    }
+
+    [Fact]
+    public void The_encoders_averages_go_on_when_the_generator_joins()
+    {
+        using var run = Start("averages", preset: Preset with { EncoderPictures = 1600, ReconstructionTriples = 0, Triples = 8, AverageDecay = 0.9 });
+        Tensor? before = null;
+        run.Train(
+            p => before ??= p.State.EncoderPictures == 1600 ? run.Networks.AveragePose.parameters().First().clone() : null,
+            (_, _) => { }, TestContext.Current.CancellationToken);
+        var (after, network) = (run.Networks.AveragePose.parameters().First(), run.Networks.Pose.parameters().First());
+        // One step at a decay of 0.9: the average is 0.9 of what it was.
+        Assert.True(after.allclose(before! * 0.9 + network * 0.1, rtol: 1e-4, atol: 1e-6));
     }
 
     [Fact]

@@ -73,4 +73,18 @@ public sealed class VerificationTests
         Assert.True(Probes.ExplainedVariance(told, [.. told.Select(v => v[0] * 10)]) > 0.9);
         Assert.True(Probes.ExplainedVariance(untold, [.. told.Select(v => v[1])]) < 0.2);
     }
+
+    [Fact]
+    public void The_curve_rises_from_nothing_to_everything_and_the_threshold_for_one_percent_is_on_it()
+    {
+        var random = new Random(4);
+        double[] same = [.. Enumerable.Range(0, 2000).Select(_ => random.NextDouble() + 0.5)], different = [.. Enumerable.Range(0, 2000).Select(_ => random.NextDouble())];
+        var v = Verification.Measure(same, different);
+        Assert.Equal([0, 0], v.Curve[0]);
+        Assert.Equal([1, 1], v.Curve[^1]);
+        Assert.InRange(v.Curve.Count, 50, 600);
+        Assert.All(v.Curve.Zip(v.Curve.Skip(1)), p => Assert.True(p.First[0] <= p.Second[0] && p.First[1] <= p.Second[1]));
+        Assert.InRange(different.Count(d => d >= v.ThresholdAtOnePercent) / 2000.0, 0.005, 0.01);
+        Assert.Equal(v.AcceptedAtOnePercent, same.Count(s => s >= v.ThresholdAtOnePercent) / 2000.0);
+    }
 }

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Google.Rpc;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Reflection.V1Alpha;
@@ -28,12 +29,14 @@ public sealed class ProxyTests(TinyCluster cluster) : IClassFixture<TinyCluster>
     }
 
     [Fact]
-    public async Task A_services_refusal_passes_through_with_its_words()
+    public async Task A_services_refusal_passes_through_with_its_words_and_details()
     {
         var error = await Assert.ThrowsAsync<RpcException>(() =>
             new PoseEncoder.PoseEncoderClient(cluster.Gateway.Channel).EmbedAsync(new EmbedRequest(), cancellationToken: Cancel).ResponseAsync);
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
         Assert.Contains("image is missing", error.Status.Detail, StringComparison.Ordinal);
+        var violation = Assert.Single(error.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations);
+        Assert.Equal(("image", error.Status.Detail), (violation.Field, violation.Description));
     }
 
     [Fact]
@@ -43,6 +46,20 @@ public sealed class ProxyTests(TinyCluster cluster) : IClassFixture<TinyCluster>
             Marshallers.Create(r => r.ToByteArray(), EmbedRequest.Parser.ParseFrom), Marshallers.Create(r => r.ToByteArray(), EmbedPoseResponse.Parser.ParseFrom));
         using var call = cluster.Gateway.Channel.CreateCallInvoker().AsyncUnaryCall(method, null, new CallOptions(cancellationToken: Cancel), new EmbedRequest());
         Assert.Equal(StatusCode.Unimplemented, (await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_service_that_nobody_reaches_is_unavailable_in_words_with_advice_when_to_come_again()
+    {
+        // Nobody listens there.
+        var settings = new[] { "IdentityEncoders", "PoseEncoders", "Generators" }.ToDictionary(r => $"Gateway:{r}:0", _ => "http://127.0.0.1:1");
+        await using var alone = await HostProcess.StartAsync("IpGan.Gateway", settings, waitForReady: false, cancel: Cancel);
+        var error = await Assert.ThrowsAsync<RpcException>(() =>
+            new PoseEncoder.PoseEncoderClient(alone.Channel).EmbedAsync(new EmbedRequest(), cancellationToken: Cancel).ResponseAsync);
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        Assert.Contains("ipgan.v1.PoseEncoder", error.Status.Detail, StringComparison.Ordinal);
+        Assert.NotNull(error.GetRpcStatus()?.GetDetail<RetryInfo>());
+        Assert.NotNull(error.Trailers.GetValue("grpc-retry-pushback-ms"));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Grpc.Core;
+using IpGan.Imaging;
 using IpGan.V1;
 
 namespace IpGan.Gateway.Tests.Rotation;
@@ -68,13 +69,53 @@ public sealed class RotateTests(TinyCluster cluster) : IClassFixture<TinyCluster
     }
 
     [Fact]
-    public async Task A_jpeg_is_a_jpeg()
+    public async Task A_sweep_and_presets_are_drawn_in_their_order_with_their_angles()
+    {
+        var response = await Client.RotateAsync(
+            Request(
+                new RotationTarget { Sweep = new Sweep { YawFrom = -60, YawTo = 60, Steps = 5, Pitch = 10 } },
+                new RotationTarget { Preset = PosePreset.ThreeQuarterRight },
+                new RotationTarget { Image = Photo(2) },
+                new RotationTarget { Preset = PosePreset.Down }),
+            cancellationToken: Cancel);
+
+        Assert.Equal([0, 0, 0, 0, 0, 1, 2, 3], response.Images.Select(i => i.Target));
+        var read = cluster.Pose.Embed(Pictures.Square(2))[1];
+        (float Yaw, float Pitch)[] angles = [(-60, 10), (-30, 10), (0, 10), (30, 10), (60, 10), (40, 0), (read[0], read[1]), (0, -20)];
+        Assert.All(angles.Zip(response.Images), p =>
+        {
+            Assert.Equal(p.First.Yaw, p.Second.Angles.Yaw, 1e-3f);
+            Assert.Equal(p.First.Pitch, p.Second.Angles.Pitch, 1e-3f);
+        });
+        var identity = cluster.Identity(Pictures.Square(1));
+        foreach (var i in new[] { 0, 1, 4, 5, 7 })
+        {
+            cluster.AssertDrawn(identity, cluster.Pose.Anchors!.Interpolate(angles[i].Yaw, angles[i].Pitch, 0), response.Images[i].Content.Memory);
+        }
+    }
+
+    [Theory]
+    [InlineData(ImageFormat.Png)]
+    [InlineData(ImageFormat.Jpeg)]
+    [InlineData(ImageFormat.Webp)]
+    public async Task A_picture_has_the_format_and_size_that_were_asked_for(ImageFormat format)
     {
         var request = Request(Yaw(0));
-        request.Format = ImageFormat.Jpeg;
+        (request.Format, request.Size) = (format, 100);
         var image = (await Client.RotateAsync(request, cancellationToken: Cancel)).Images[0];
-        Assert.Equal(ImageFormat.Jpeg, image.Format);
-        Assert.Equal([0xFF, 0xD8], image.Content.Take(2));
+        Assert.Equal((format, 100), (image.Format, image.Size));
+        var info = PictureDecoder.ReadInfo(image.Content.Memory);
+        Assert.Equal((format.ToString(), 100, 100), (info.Format.ToString(), info.Width, info.Height));
+    }
+
+    [Fact]
+    public async Task A_higher_quality_takes_more_bytes()
+    {
+        var request = Request(Yaw(0));
+        (request.Format, request.Quality) = (ImageFormat.Jpeg, 20);
+        var low = (await Client.RotateAsync(request, cancellationToken: Cancel)).Images[0].Content.Length;
+        request.Quality = 95;
+        Assert.True((await Client.RotateAsync(request, cancellationToken: Cancel)).Images[0].Content.Length > low);
     }
 
     public static TheoryData<RotateRequest, StatusCode, string> BadRequests => new()

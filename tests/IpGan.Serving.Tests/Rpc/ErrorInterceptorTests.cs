@@ -17,9 +17,9 @@ public sealed class ErrorInterceptorTests
         { new SpaceMismatchException("why"), StatusCode.FailedPrecondition },
         { new VersionRejectedException("why"), StatusCode.FailedPrecondition },
         { new VersionNotLoadedException("why"), StatusCode.NotFound },
-        { new AnglesOutOfReachException("why"), StatusCode.OutOfRange },
+        { new AnglesOutOfReachException("yaw", "why"), StatusCode.OutOfRange },
         { new NoModelException("why"), StatusCode.Unavailable },
-        { new QueueFullException("why"), StatusCode.ResourceExhausted },
+        { new QueueFullException("why", TimeSpan.FromSeconds(1.5)), StatusCode.ResourceExhausted },
     };
 
     [Theory]
@@ -35,6 +35,54 @@ public sealed class ErrorInterceptorTests
         var item = new ErrorInterceptor(_log).ToItem(failure);
         Assert.Equal(((int)expected, "why"), (item.Code, item.Message));
         Assert.Equal(0, _log.Count(""));
+    }
+
+    [Fact]
+    public async Task Refusal_says_when_to_try_again_in_both_ways()
+    {
+        foreach (var error in await FailAsync(new QueueFullException("why", TimeSpan.FromSeconds(1.5)), hasGone: false))
+        {
+            Assert.Equal("1500", error.Trailers.GetValue("grpc-retry-pushback-ms"));
+            var status = Google.Rpc.Status.Parser.ParseFrom(error.Trailers.GetValueBytes("grpc-status-details-bin"));
+            Assert.Equal(((int)Code.ResourceExhausted, "why"), (status.Code, status.Message));
+            Assert.Equal(TimeSpan.FromSeconds(1.5), status.Details.Single().Unpack<RetryInfo>().RetryDelay.ToTimeSpan());
+        }
+    }
+
+    public static TheoryData<Exception, string> OfAField => new()
+    {
+        { new PictureException("why"), "image" },
+        { new InvalidRequestException("why", "poses[1]"), "poses[1]" },
+        { new SpaceMismatchException("why", "identity"), "identity" },
+        { new AnglesOutOfReachException("yaw", "why"), "yaw" },
+    };
+
+    [Theory]
+    [MemberData(nameof(OfAField))]
+    public async Task What_is_wrong_with_a_part_of_the_request_names_it_in_the_details(Exception failure, string field)
+    {
+        foreach (var error in await FailAsync(failure, hasGone: false))
+        {
+            var status = Google.Rpc.Status.Parser.ParseFrom(error.Trailers.GetValueBytes("grpc-status-details-bin"));
+            Assert.Equal(((int)error.StatusCode, "why"), (status.Code, status.Message));
+            AssertNamed(status);
+        }
+        AssertNamed(new ErrorInterceptor(_log).ToItem(failure));
+
+        void AssertNamed(Google.Rpc.Status status)
+        {
+            var violation = Assert.Single(Assert.Single(status.Details).Unpack<BadRequest>().FieldViolations);
+            Assert.Equal((field, "why"), (violation.Field, violation.Description));
+        }
+    }
+
+    [Fact]
+    public async Task What_is_about_no_part_of_the_request_has_no_details()
+    {
+        foreach (var error in await FailAsync(new InvalidRequestException("why"), hasGone: false))
+        {
+            Assert.Null(error.Trailers.GetValueBytes("grpc-status-details-bin"));
+        }
     }
 
     [Fact]

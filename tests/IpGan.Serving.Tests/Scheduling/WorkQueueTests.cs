@@ -1,10 +1,16 @@
+using System.Diagnostics.Metrics;
+using IpGan.Serving.Runtime;
 using IpGan.Serving.Scheduling;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace IpGan.Serving.Tests.Scheduling;
 
 public sealed class WorkQueueTests
 {
+    private static readonly IMeterFactory Meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -42,19 +48,115 @@ public sealed class WorkQueueTests
     }
 
     [Fact]
-    public async Task Full_queue_refuses_single_calls_at_once_and_lets_streams_wait()
+    public async Task Full_queue_refuses_single_calls_at_once_and_takes_streams()
     {
         using var busy = new BusyWorker(length: 2);
         var waiting = new[] { busy.Queue.RunAsync(() => 1, wait: false, Cancel), busy.Queue.RunAsync(() => 2, wait: false, Cancel) };
+        Assert.True(busy.Queue.IsFull);
 
         var error = Assert.Throws<QueueFullException>(() => { _ = busy.Queue.RunAsync(() => 3, wait: false, Cancel); });
         Assert.Contains("2 requests are waiting", error.Message, StringComparison.Ordinal);
+        Assert.InRange(error.RetryAfter, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(10));
         var patient = busy.Queue.RunAsync(() => 4, wait: true, Cancel);
         Assert.False(patient.IsCompleted);
 
         busy.Release();
         int[] results = await Task.WhenAll([.. waiting, patient]);
         Assert.Equal([1, 2, 4], results);
+        Assert.False(busy.Queue.IsFull);
+    }
+
+    [Fact]
+    public async Task Streams_and_single_calls_are_served_in_turn()
+    {
+        using var busy = new BusyWorker(length: 100);
+        var order = new List<string>();
+        Task Wait(string name, bool stream) => busy.Queue.RunAsync(() =>
+        {
+            order.Add(name);
+            return 0;
+        }, stream, Cancel);
+
+        // A stream's whole backlog is there before the first single call comes.
+        List<Task> all = [.. Enumerable.Range(0, 6).Select(i => Wait($"s{i}", stream: true)), .. Enumerable.Range(0, 3).Select(i => Wait($"c{i}", stream: false))];
+        busy.Release();
+        await Task.WhenAll(all);
+
+        var places = Enumerable.Range(0, 3).Select(i => order.IndexOf($"c{i}")).ToList();
+        Assert.True(places is [<= 1, <= 3, <= 5], string.Join(" ", order));
+        Assert.Equal(["s0", "s1", "s2", "s3", "s4", "s5"], order.Where(o => o[0] == 's'));
+    }
+
+    [Fact]
+    public async Task Backlog_of_streams_takes_no_place_from_single_calls()
+    {
+        using var busy = new BusyWorker(length: 2);
+        var streams = Enumerable.Range(0, 50).Select(i => busy.Queue.RunAsync(() => i, wait: true, Cancel)).ToList();
+
+        Assert.False(busy.Queue.IsFull);
+        var call = busy.Queue.RunAsync(() => 7, wait: false, Cancel);
+
+        busy.Release();
+        Assert.Equal(7, await call);
+        Assert.Equal(Enumerable.Range(0, 50), await Task.WhenAll(streams));
+    }
+
+    [Fact]
+    public async Task Callers_who_go_give_their_places_back_at_once()
+    {
+        using var busy = new BusyWorker(length: 2);
+        using var gone = new CancellationTokenSource();
+        var impatient = new[] { busy.Queue.RunAsync(() => 1, wait: false, gone.Token), busy.Queue.RunAsync(() => 2, wait: false, gone.Token) };
+        Assert.True(busy.Queue.IsFull);
+
+        await gone.CancelAsync();
+
+        // The worker is still busy.
+        Assert.All(impatient, task => Assert.True(task.IsCanceled));
+        Assert.False(busy.Queue.IsFull);
+        var next = busy.Queue.RunAsync(() => 3, wait: false, Cancel);
+        busy.Release();
+        Assert.Equal(3, await next);
+    }
+
+    [Fact]
+    public async Task Caller_who_has_gone_before_he_asks_gets_nothing_begun()
+    {
+        using var queue = Queue(workers: 1, length: 1);
+        using var gone = new CancellationTokenSource();
+        await gone.CancelAsync();
+        var begun = false;
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => queue.RunAsync(() => begun = true, wait: false, gone.Token));
+
+        Assert.False(begun);
+    }
+
+    [Fact]
+    public async Task Callers_who_come_and_go_in_great_numbers_leave_a_queue_that_works()
+    {
+        using var queue = Queue(workers: 2, length: 8);
+        var done = 0;
+        await Parallel.ForEachAsync(Enumerable.Range(0, 20_000), new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Cancel }, async (i, _) =>
+        {
+            using var gone = new CancellationTokenSource();
+            try
+            {
+                var task = queue.RunAsync(() => Interlocked.Increment(ref done), wait: i % 2 == 0, gone.Token);
+                if (i % 3 == 0)
+                {
+                    await gone.CancelAsync();
+                }
+                await task;
+            }
+            catch (Exception e) when (e is OperationCanceledException or QueueFullException)
+            {
+                // As it should be.
+            }
+        });
+        Assert.InRange(done, 1, 20_000);
+        Assert.False(queue.IsFull);
+        Assert.Equal(1, await queue.RunAsync(() => 1, wait: false, Cancel));
     }
 
     [Fact]
@@ -135,7 +237,11 @@ public sealed class WorkQueueTests
         return true;
     }
 
-    private static WorkQueue Queue(int workers, int length) => new(Options.Create(new ServingOptions { Workers = workers, QueueLength = length }));
+    private static WorkQueue Queue(int workers, int length)
+    {
+        var options = Options.Create(new ServingOptions { Workers = workers, QueueLength = length, Device = DeviceChoice.Cpu });
+        return new WorkQueue(options, new OnnxDevice(options, NullLogger<OnnxDevice>.Instance), Meters);
+    }
 
     /// <summary>A queue whose only worker is busy until it is released.</summary>
     private sealed class BusyWorker : IDisposable

@@ -14,6 +14,7 @@ namespace IpGan.Serving.Tests.Versions;
 internal sealed class Bench : IDisposable
 {
     public const string Space = "0000000a";
+    public const int CanaryRequests = 20;
     public static readonly TimeSpan DrainDelay = TimeSpan.FromSeconds(5);
 
     private readonly TemporaryFolder _root = new();
@@ -21,10 +22,20 @@ internal sealed class Bench : IDisposable
     private readonly ModelRole _role;
     private int _seed = 100;
 
-    public Bench(int keep = 3, ModelRole role = ModelRole.IdentityEncoder)
+    public Bench(int keep = 3, ModelRole role = ModelRole.IdentityEncoder, string? requireSignature = null, double canaryShare = 0)
     {
         _role = role;
-        var options = Options.Create(new ServingOptions { Repository = _root.Path, Keep = keep, DrainDelay = DrainDelay, Device = DeviceChoice.Cpu });
+        var options = Options.Create(new ServingOptions
+        {
+            Repository = _root.Path,
+            Keep = keep,
+            DrainDelay = DrainDelay,
+            Device = DeviceChoice.Cpu,
+            RequireSignature = requireSignature,
+            CanaryShare = canaryShare,
+            CanaryRequests = CanaryRequests,
+            CanaryDistance = 0.05,
+        });
         Host = new ModelHost(role, options, new OnnxDevice(options, NullLogger<OnnxDevice>.Instance), Time,
             new ServingMetrics(_services.GetRequiredService<IMeterFactory>()), Log);
     }
@@ -42,6 +53,9 @@ internal sealed class Bench : IDisposable
     public string? Active => Host.Describe().Models.SingleOrDefault(m => m.Active)?.Version;
 
     public string Folder(int version) => new ModelRepository(Root).Folder(_role, version);
+
+    /// <summary>Publishes the newest version once more, under the next number.</summary>
+    public int PublishAgain() => TinyPackages.Publish(Root, _role, Space, _seed - 1);
 
     /// <summary>Publishes the next version; each has other weights.</summary>
     public int Publish() => TinyPackages.Publish(Root, _role, Space, _seed++);

@@ -32,6 +32,24 @@ public sealed class DrainTests
         Assert.Throws<ObjectDisposedException>(() => second.Model);
     }
 
+    [Theory]
+    [InlineData(400)]
+    [InlineData(-400)]
+    public async Task Clock_that_jumps_neither_hurries_nor_delays_the_draining(int days)
+    {
+        using var bench = new Bench(keep: 1);
+        await bench.PublishAndScanAsync();
+        await bench.PublishAndScanAsync();
+
+        bench.Time.AdjustTime(bench.Time.GetUtcNow().AddDays(days));
+        await bench.ScanAsync();
+        Assert.Equal("2 Ready, 1 Draining", bench.States());
+        Assert.Equal("1", bench.Ask("1"));
+
+        bench.Time.Advance(Bench.DrainDelay);
+        await Bench.UntilAsync(() => bench.States() == "2 Ready, 1 Available");
+    }
+
     [Fact]
     public async Task Drained_version_is_not_loaded_again_by_itself()
     {

@@ -7,16 +7,18 @@ using Microsoft.AspNetCore.Http;
 
 namespace IpGan.Deploy.Tests;
 
-/// <summary>The health check of the images, against a real server.</summary>
-public sealed class ReadyScriptTests
+/// <summary>The health check of the images: the hosts' own programs, against a real server.</summary>
+public sealed class ReadyCheckTests
 {
     [Theory]
-    [InlineData(200, true)]
-    [InlineData(503, false)]
-    [InlineData(404, false)]
-    public async Task Check_succeeds_only_when_the_server_says_that_it_is_ready(int status, bool expected)
+    [InlineData("IpGan.Gateway", "*", 200, true)]
+    [InlineData("IpGan.Gateway", "*", 503, false)]
+    [InlineData("IpGan.Generator", "127.0.0.1", 200, true)]
+    [InlineData("IpGan.IdentityEncoder", "[::]", 200, true)]
+    [InlineData("IpGan.PoseEncoder", "localhost", 503, false)]
+    [InlineData("IpGan.PoseEncoder", "0.0.0.0", 404, false)]
+    public async Task Check_succeeds_only_when_the_server_says_that_it_is_ready(string project, string host, int status, bool expected)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The script is for the images' Linux.");
         // Empty: the hosts' appsettings.json lies beside the tests, with the hosts' ports.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
@@ -28,24 +30,28 @@ public sealed class ReadyScriptTests
         });
         await app.StartAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal(expected, await CheckAsync(new Uri(app.Urls.Single()).Port));
+        Assert.Equal(expected, await CheckAsync(project, host, new Uri(app.Urls.Single()).Port));
     }
 
     [Fact]
     public async Task Check_fails_when_nothing_listens()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The script is for the images' Linux.");
         // Bound and not listening: nobody else can take the port meanwhile.
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
 
-        Assert.False(await CheckAsync(((IPEndPoint)socket.LocalEndPoint!).Port));
+        Assert.False(await CheckAsync("IpGan.Generator", "*", ((IPEndPoint)socket.LocalEndPoint!).Port));
     }
 
-    // Started as the images start it: by itself, not through a shell that is named.
-    private static async Task<bool> CheckAsync(int port)
+    private static async Task<bool> CheckAsync(string project, string host, int port)
     {
-        var start = new ProcessStartInfo(Tree.Full("deploy/containers/ready.sh"), [$"{port}"]) { RedirectStandardError = true };
+        var folder = Tree.OutputFolder(project);
+        var start = new ProcessStartInfo(Path.Combine(folder, OperatingSystem.IsWindows() ? $"{project}.exe" : project), ["--ready"])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardError = true,
+            Environment = { ["Kestrel__Endpoints__Http__Url"] = $"http://{host}:{port}" },
+        };
         using var process = Process.Start(start)!;
         await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);

@@ -1,0 +1,144 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Grpc.Core;
+
+namespace IpGan.Client.Tests;
+
+/// <summary>Many requests over a stream that may break.</summary>
+public sealed class BulkCallTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private static IpGanClient Client(params ScriptedGateway[] gateways) => new(new IpGanClientOptions { Addresses = [.. gateways.Select(g => g.Address)] });
+
+    private static RotationRequest Request(int i) => new(Person.New((ulong)i), [Pose.At(10)]) { Id = $"{i}" };
+
+    private static async Task<List<BulkResult<Rotation>>> RunAsync(IpGanClient client, int count) =>
+        await client.RotateManyAsync(Enumerable.Range(0, count).Select(Request).ToAsyncEnumerable(), Cancel).ToListAsync(Cancel);
+
+    private static void AssertComplete(List<BulkResult<Rotation>> results, int count)
+    {
+        Assert.Equal(Enumerable.Range(0, count).Select(i => $"{i}"), results.Select(r => r.Id));
+        Assert.All(results, r => Assert.Equal(r.Id, Encoding.UTF8.GetString(r.Value!.Pictures[0].Content.Span)));
+    }
+
+    [Fact]
+    public async Task Answers_come_in_order_and_an_item_that_fails_does_not_end_the_others()
+    {
+        await using var gateway = await ScriptedGateway.StartAsync();
+        gateway.Answer = (request, _) => request.Id == "7"
+            ? throw new RpcException(new Status(StatusCode.InvalidArgument, "Not a picture."))
+            : Task.FromResult(ScriptedGateway.Echo(request.Id));
+        using var client = Client(gateway);
+        var results = await RunAsync(client, 100);
+        var failed = Assert.Single(results, r => !r.Succeeded);
+        Assert.Equal(("7", StatusCode.InvalidArgument, "Not a picture."), (failed.Id, failed.Error!.Status, failed.Error.Message));
+        Assert.Equal(Enumerable.Range(0, 100).Select(i => $"{i}"), results.Select(r => r.Id));
+    }
+
+    [Fact]
+    public async Task An_item_that_there_was_no_room_for_is_asked_again()
+    {
+        await using var gateway = await ScriptedGateway.StartAsync();
+        var refusals = new HashSet<string> { "3", "50" };
+        gateway.Answer = (request, _) => refusals.Remove(request.Id)
+            ? throw new RpcException(new Status(StatusCode.ResourceExhausted, "Busy."))
+            : Task.FromResult(ScriptedGateway.Echo(request.Id));
+        using var client = Client(gateway);
+        AssertComplete(await RunAsync(client, 60), 60);
+        Assert.Equal(62, gateway.Seen.Count);
+    }
+
+    [Fact]
+    public async Task A_stream_that_breaks_goes_on_with_what_was_not_answered()
+    {
+        await using var gateway = await ScriptedGateway.StartAsync();
+        gateway.StreamBreaksAfter = stream => stream switch { 0 => 5, 1 => 40, 2 => 0, _ => null };
+        using var client = Client(gateway);
+        AssertComplete(await RunAsync(client, 100), 100);
+        Assert.Equal(4, gateway.Streams);
+        // A real break: nothing that was answered is asked again.
+        Assert.Equal(100, gateway.Seen.Count);
+    }
+
+    [Fact]
+    public async Task A_gateway_that_never_comes_back_is_an_exception()
+    {
+        await using var gateway = await ScriptedGateway.StartAsync();
+        gateway.StreamBreaksAfter = _ => 0;
+        using var client = new IpGanClient(new IpGanClientOptions { Addresses = [gateway.Address], Attempts = 1 });
+        var e = await Assert.ThrowsAsync<IpGanException>(() => RunAsync(client, 10));
+        Assert.Equal((StatusCode.Unavailable, "Gone."), (e.Status, e.Message));
+        Assert.Equal(2, gateway.Streams);
+    }
+
+    [Fact]
+    public async Task When_one_gateway_ends_the_other_finishes_the_work()
+    {
+        await using var one = await ScriptedGateway.StartAsync();
+        await using var other = await ScriptedGateway.StartAsync();
+        one.StreamBreaksAfter = other.StreamBreaksAfter = _ => 9;
+        using var client = Client(one, other);
+        AssertComplete(await RunAsync(client, 100), 100);
+        Assert.All([one, other], g => Assert.NotEqual(0, g.Streams));
+    }
+
+    [Fact]
+    public async Task Requests_are_taken_only_as_answers_are_taken()
+    {
+        await using var gateway = await ScriptedGateway.StartAsync();
+        using var client = Client(gateway);
+        var (taken, ended) = (0, false);
+        async IAsyncEnumerable<RotationRequest> Endless([EnumeratorCancellation] CancellationToken cancel = default)
+        {
+            try
+            {
+                for (var i = 0; ; i++)
+                {
+                    taken++;
+                    yield return Request(i);
+                    await Task.Yield();
+                    cancel.ThrowIfCancellationRequested();
+                }
+            }
+            finally
+            {
+                ended = true;
+            }
+        }
+        var answers = 0;
+        await foreach (var result in client.RotateManyAsync(Endless(Cancel), Cancel))
+        {
+            answers++;
+            // The window is 32; one more may be on its way into it, and its place is freed as the answer is handed out.
+            Assert.InRange(taken, answers, answers + 34);
+            if (answers == 500)
+            {
+                break;
+            }
+        }
+        Assert.True(ended, "The caller's requests were left open.");
+    }
+
+    [Fact]
+    public async Task What_the_callers_requests_throw_comes_out()
+    {
+        await using var gateway = await ScriptedGateway.StartAsync();
+        using var client = Client(gateway);
+        static async IAsyncEnumerable<RotationRequest> Failing()
+        {
+            yield return Request(0);
+            await Task.Yield();
+            throw new FileNotFoundException("photo.jpg");
+        }
+        await Assert.ThrowsAsync<FileNotFoundException>(async () => await client.RotateManyAsync(Failing(), Cancel).ToListAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task Nothing_asked_is_nothing_answered()
+    {
+        await using var gateway = await ScriptedGateway.StartAsync();
+        using var client = Client(gateway);
+        Assert.Empty(await RunAsync(client, 0));
+    }
+}

@@ -1,0 +1,75 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace IpGan.CommandLine.Tests;
+
+/// <summary>A gateway that wants a key, and lets nobody call often.</summary>
+public sealed class AccessTests : IAsyncLifetime
+{
+    private const string Key = "a key for tests";
+
+    private readonly TemporaryFolder _folder = new();
+    private Cluster? _cluster;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        TinyPackages.PublishSet(Path.Combine(_folder.Path, "models"), TinySystem.SpaceId, seed: 1);
+        _cluster = await Cluster.StartAsync(Path.Combine(_folder.Path, "models"), Cancel, new Dictionary<string, string>
+        {
+            ["Gateway:Access:Keys:0:Name"] = "tests",
+            ["Gateway:Access:Keys:0:Sha256"] = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Key))),
+            ["Gateway:Access:CallsPerSecond"] = "4",
+            ["Gateway:Access:Burst"] = "2",
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_cluster is not null)
+        {
+            await _cluster.DisposeAsync();
+        }
+        _folder.Dispose();
+    }
+
+    private async Task<IpGanRun> RunAsync(string? key, params string[] arguments)
+    {
+        using var process = IpGanProcess.Start(_folder.Path, _cluster!.Gateway.GrpcAddress, key, arguments);
+        return await process.EndAsync();
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("another key")]
+    public async Task Without_the_key_nothing_is_done_and_it_is_said_where_it_goes(string? key)
+    {
+        var run = await RunAsync(key, "models", "list");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("x-api-key", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("IPGAN_API_KEY", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_calls_too_often_is_made_to_wait_and_gets_all_answers()
+    {
+        var photos = Enumerable.Range(0, 8).Select(i => $"{i}.png").ToArray();
+        foreach (var (photo, i) in photos.Select((p, i) => (p, i)))
+        {
+            await File.WriteAllBytesAsync(Path.Combine(_folder.Path, photo), Pictures.Square(i), Cancel);
+        }
+        // A call for each.
+        var run = await RunAsync(Key, ["embed", .. photos, "--pose", "--json"]);
+        Assert.True(run.ExitCode == 0, run.Errors);
+        Assert.Equal(photos, run.Json.EnumerateArray().Select(p => p.GetProperty("photo").GetString()));
+    }
+
+    [Fact]
+    public async Task A_key_that_is_no_operators_does_not_choose_models()
+    {
+        var run = await RunAsync(Key, "models", "pin", "generator", "1");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("operator", run.Errors, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,122 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace IpGan.CommandLine.Tests;
+
+/// <summary>How a run of `ipgan` ended.</summary>
+internal sealed record IpGanRun(int ExitCode, string Output, string Errors)
+{
+    /// <summary>What it said to programs.</summary>
+    public JsonElement Json => JsonSerializer.Deserialize<JsonElement>(Output);
+}
+
+/// <summary>The program `ipgan` as it was built.</summary>
+internal sealed class IpGanProcess : IDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
+
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _lines = new();
+    private readonly Task _reading;
+    private readonly Task<string> _errors;
+
+    private IpGanProcess(Process process)
+    {
+        _process = process;
+        _reading = ReadAsync();
+        _errors = process.StandardError.ReadToEndAsync();
+    }
+
+    /// <summary>Beside this test's own output: bin/IpGan.CommandLine/CONFIGURATION/ipgan.</summary>
+    private static string Program
+    {
+        get
+        {
+            var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+            return Path.Combine(own.Parent!.Parent!.FullName, "IpGan.CommandLine", own.Name, OperatingSystem.IsWindows() ? "ipgan.exe" : "ipgan");
+        }
+    }
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>What it said to programs so far.</summary>
+    public IReadOnlyCollection<string> Lines => _lines;
+
+    /// <summary>Starts it.</summary>
+    /// <param name="folder">Where it runs.</param>
+    /// <param name="address">IPGAN_ADDRESS.</param>
+    /// <param name="arguments">As they would be typed.</param>
+    public static IpGanProcess Start(string folder, string address, params string[] arguments) => Start(folder, address, key: null, arguments);
+
+    /// <summary>Starts it with a key.</summary>
+    public static IpGanProcess Start(string folder, string address, string? key, string[] arguments)
+    {
+        var start = new ProcessStartInfo(Program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["IPGAN_ADDRESS"] = address;
+        start.Environment["IPGAN_API_KEY"] = key;
+        return new IpGanProcess(Process.Start(start)!);
+    }
+
+    /// <summary>Runs it to its end.</summary>
+    public static async Task<IpGanRun> RunAsync(string folder, string address, params string[] arguments)
+    {
+        using var process = Start(folder, address, arguments);
+        return await process.EndAsync();
+    }
+
+    public async Task<IpGanRun> EndAsync()
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(Deadline);
+        await _process.WaitForExitAsync(limit.Token);
+        await _reading;
+        return new IpGanRun(_process.ExitCode, string.Concat(_lines.Select(l => l + "\n")), await _errors);
+    }
+
+    /// <summary>Waits until a condition holds; the program must not end before.</summary>
+    public async Task UntilAsync(Func<bool> condition)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(Deadline);
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(2));
+        while (!condition())
+        {
+            Assert.False(HasExited, "It ended too early.");
+            await tick.WaitForNextTickAsync(limit.Token);
+        }
+    }
+
+    /// <summary>SIGKILL, while it runs.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        var run = await EndAsync();
+        Assert.True(run.ExitCode == 137, $"It had ended before it was killed: {run.Output}{run.Errors}");
+    }
+
+    /// <summary>INT is what Ctrl+C sends; STOP freezes it, CONT lets it go on.</summary>
+    public async Task SignalAsync(string name)
+    {
+        using var kill = Process.Start("kill", ["-s", name, $"{_process.Id}"]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, kill.ExitCode);
+    }
+
+    private async Task ReadAsync()
+    {
+        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            _lines.Enqueue(line);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (!HasExited)
+        {
+            _process.Kill();
+        }
+        _process.Dispose();
+    }
+}

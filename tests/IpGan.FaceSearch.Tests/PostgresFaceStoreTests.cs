@@ -1,0 +1,74 @@
+using Npgsql;
+
+namespace IpGan.FaceSearch.Tests;
+
+/// <summary>One server for all tests.</summary>
+public sealed class PostgresFixture : IAsyncLifetime
+{
+    private PostgresServer? _server;
+
+    public string Address => _server!.Address;
+
+    public async ValueTask InitializeAsync() => _server = await PostgresServer.StartAsync(TestContext.Current.CancellationToken);
+
+    public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
+}
+
+public sealed class PostgresFaceStoreTests(PostgresFixture server) : FaceStoreContract, IClassFixture<PostgresFixture>, IAsyncLifetime
+{
+    public async ValueTask InitializeAsync()
+    {
+        var address = new Uri(server.Address);
+        await using var database = NpgsqlDataSource.Create($"Host={address.Host};Port={address.Port};Username=postgres;Password=postgres;Database=postgres;SSL Mode=Disable");
+        await using var drop = database.CreateCommand("DROP TABLE IF EXISTS ipgan_space, ipgan_faces");
+        await drop.ExecuteNonQueryAsync(Cancel);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    protected override Task<IFaceStore> OpenAsync(bool write) => FaceStores.OpenAsync(server.Address, write, Cancel);
+
+    [Fact]
+    public async Task Two_writers_make_one_store()
+    {
+        await using var one = await OpenAsync(write: true);
+        await using var other = await OpenAsync(write: true);
+        await one.AddAsync(Faces.Many(0, 3), Cancel);
+        await other.AddAsync(Faces.Many(2, 3), Cancel);
+        Assert.Equal(5, (await one.IdsAsync(Cancel)).Count);
+    }
+
+    [Fact]
+    public async Task Of_two_first_writers_with_two_spaces_one_is_refused()
+    {
+        await using var one = await OpenAsync(write: true);
+        await using var other = await OpenAsync(write: true);
+        await one.AddAsync(Faces.Many(0, 3), Cancel);
+        await Assert.ThrowsAsync<Client.SpaceMismatchException>(() => other.AddAsync([Faces.Face(9, "identity-0b0b0b0b@square1+given")], Cancel));
+        Assert.Equal(3, (await one.IdsAsync(Cancel)).Count);
+    }
+
+    [Fact]
+    public async Task After_a_migration_by_another_old_vectors_are_neither_taken_nor_looked_for()
+    {
+        await using var one = await OpenAsync(write: true);
+        await one.AddAsync(Faces.Many(0, 3), Cancel);
+        await using var other = await OpenAsync(write: true);
+        await other.MigrateAsync("identity-0b0b0b0b@square1+given", Faces.Dimension,
+            (vectors, _) => Task.FromResult<IReadOnlyList<Client.IdentityVector>>([.. vectors.Select(v => v with { Space = "identity-0b0b0b0b@square1+given" })]), Cancel);
+        await Assert.ThrowsAsync<Client.SpaceMismatchException>(() => one.AddAsync([Faces.Face(9)], Cancel));
+        await Assert.ThrowsAsync<Client.SpaceMismatchException>(() => one.FindAsync(Faces.Vector(1), 1, Cancel));
+        await Assert.ThrowsAsync<Client.SpaceMismatchException>(() => one.RemoveAsync(new HashSet<string> { "person0" }, new HashSet<string>(), Cancel));
+        Assert.Equal(3, (await other.IdsAsync(Cancel)).Count);
+    }
+}
+
+public sealed class PostgresAddressTests
+{
+    [Fact]
+    public async Task A_server_that_is_not_there_is_named()
+    {
+        var e = await Assert.ThrowsAsync<IOException>(() => FaceStores.OpenAsync("postgres://nobody@127.0.0.1:1/faces", write: true, TestContext.Current.CancellationToken));
+        Assert.Contains("127.0.0.1:1", e.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,191 @@
+using IpGan.Models;
+using IpGan.Serving.Repositories;
+using IpGan.Serving.Versions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace IpGan.Serving.Tests.Repositories;
+
+public sealed class S3MirrorTests(BucketFixture bucket) : IDisposable
+{
+    private const ModelRole Role = ModelRole.IdentityEncoder;
+    private const string Space = "0000000a";
+
+    private readonly TemporaryFolder _origin = new();
+    private readonly TemporaryFolder _cache = new();
+    private readonly LogLines<S3Mirror> _log = new();
+    private readonly string _prefix = $"test-{Guid.NewGuid():N}";
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private ModelRepository Cache => new(_cache.Path);
+
+    [Theory]
+    [InlineData("s3://models", "models", "")]
+    [InlineData("s3://models/", "models", "")]
+    [InlineData("s3://models/a/b/", "models", "a/b/")]
+    public void Place_in_a_bucket_is_read(string text, string name, string prefix) => Assert.Equal(new S3Location(name, prefix), S3Location.TryParse(text));
+
+    [Theory]
+    [InlineData("models")]
+    [InlineData("/srv/s3://x")]
+    [InlineData("s3://")]
+    [InlineData(null)]
+    public void Anything_else_is_a_folder(string? text) => Assert.Null(S3Location.TryParse(text));
+
+    [Fact]
+    public async Task Versions_are_mirrored_when_their_last_object_is_there_and_go_when_they_are_deleted()
+    {
+        using var client = await bucket.ClientAsync();
+        using var mirror = await MirrorAsync();
+        TinyPackages.Publish(_origin.Path, Role, Space, 1);
+        TinyPackages.Publish(_origin.Path, Role, Space, 2);
+
+        await BucketFixture.PutAsync(client, _prefix, _origin.Path, Role, 1, Cancel);
+        var files = BucketFixture.Files(_origin.Path, Role, 2);
+        foreach (var path in files)
+        {
+            await mirror.LookAsync(Cancel);
+            Assert.True(Cache.Versions(Role) is [1], $"Before {path} came: {string.Join(", ", Cache.Versions(Role))}");
+            await BucketFixture.PutAsync(client, _prefix, _origin.Path, path, Cancel);
+        }
+        await mirror.LookAsync(Cancel);
+
+        Assert.Equal([2, 1], Cache.Versions(Role));
+        foreach (var path in files)
+        {
+            Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(_origin.Path, path), Cancel), await File.ReadAllBytesAsync(Path.Combine(_cache.Path, path), Cancel));
+        }
+        // The manifest alone, then one more object at each look.
+        Assert.Equal(files.Count - 1, _log.Count("is not complete"));
+
+        foreach (var path in files)
+        {
+            await client.DeleteObjectAsync(S3Server.Bucket, $"{_prefix}/{path}", Cancel);
+        }
+        await mirror.LookAsync(Cancel);
+        Assert.Equal([1], Cache.Versions(Role));
+        Assert.Equal(["1"], Directory.GetFileSystemEntries(_cache.Role(Role)).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task Package_that_is_wrong_is_mirrored_for_the_service_to_refuse()
+    {
+        using var client = await bucket.ClientAsync();
+        using var mirror = await MirrorAsync();
+        BrokenPackages.Publish(_origin.Path, Role, Breakage.WrongChecksum, Space, 1);
+        await BucketFixture.PutAsync(client, _prefix, _origin.Path, Role, 1, Cancel);
+
+        await mirror.LookAsync(Cancel);
+
+        var error = Assert.Throws<PackageInvalidException>(() => ModelPackage.Open(Cache.Folder(Role, 1)));
+        Assert.Contains(Breakage.WrongChecksum.ExpectedProblem(), error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Keys_that_no_package_has_are_refused_unfetched_and_once()
+    {
+        using var client = await bucket.ClientAsync();
+        using var mirror = await MirrorAsync();
+        TinyPackages.Publish(_origin.Path, Role, Space, 1);
+        await BucketFixture.PutAsync(client, _prefix, _origin.Path, Role, 1, Cancel);
+        await client.PutObjectAsync(new() { BucketName = S3Server.Bucket, Key = $"{_prefix}/{Role.Name()}/1/a b&c.txt", ContentBody = "x", UseChunkEncoding = false }, Cancel);
+
+        await mirror.LookAsync(Cancel);
+        await mirror.LookAsync(Cancel);
+
+        Assert.Empty(Cache.Versions(Role));
+        Assert.Equal(1, _log.Count("cannot be fetched: the path 'a b&c.txt'"));
+    }
+
+    [Fact]
+    public async Task The_pin_in_the_bucket_is_followed_when_it_changes_and_only_then()
+    {
+        using var client = await bucket.ClientAsync();
+        using var mirror = await MirrorAsync();
+        var key = $"{_prefix}/{Role.Name()}/{ModelRepository.PinFileName}";
+        Task PinAsync(string text) => client.PutObjectAsync(new() { BucketName = S3Server.Bucket, Key = key, ContentBody = text, UseChunkEncoding = false }, Cancel);
+        // Before there is any version.
+        await PinAsync("2\n");
+        await mirror.LookAsync(Cancel);
+        Assert.Equal(2, Cache.ReadPin(Role));
+
+        // What somebody told this process holds until the bucket's changes.
+        Cache.WritePin(Role, 1);
+        await mirror.LookAsync(Cancel);
+        Assert.Equal(1, Cache.ReadPin(Role));
+        await PinAsync("3");
+        await mirror.LookAsync(Cancel);
+        Assert.Equal(3, Cache.ReadPin(Role));
+
+        await PinAsync("the last one");
+        await mirror.LookAsync(Cancel);
+        await mirror.LookAsync(Cancel);
+        Assert.Equal(3, Cache.ReadPin(Role));
+        Assert.Equal(1, _log.Count("is no version"));
+
+        await client.DeleteObjectAsync(S3Server.Bucket, key, Cancel);
+        await mirror.LookAsync(Cancel);
+        Assert.Null(Cache.ReadPin(Role));
+    }
+
+    [Fact]
+    public async Task Service_on_a_bucket_serves_what_comes_and_serves_on_when_the_bucket_is_gone()
+    {
+        using var client = await bucket.ClientAsync();
+        TinyPackages.Publish(_origin.Path, Role, Space, 1);
+        TinyPackages.Publish(_origin.Path, Role, Space, 2);
+        await BucketFixture.PutAsync(client, _prefix, _origin.Path, Role, 1, Cancel);
+
+        await using (var app = await ServeAsync(await EndpointAsync()))
+        {
+            var host = app.Services.GetRequiredService<ModelHost>();
+            await Versions.Bench.UntilAsync(() => host.IsReady);
+            await BucketFixture.PutAsync(client, _prefix, _origin.Path, Role, 2, Cancel);
+            await Versions.Bench.UntilAsync(() => host.Describe().Models.Any(m => m is { Version: "2", Active: true }));
+        }
+
+        // Nobody listens on port 9 of this machine: the mirror of before serves.
+        await using (var app = await ServeAsync(new Uri("http://127.0.0.1:9")))
+        {
+            var host = app.Services.GetRequiredService<ModelHost>();
+            await Versions.Bench.UntilAsync(() => host.Describe().Models.Any(m => m is { Version: "2", Active: true }));
+        }
+    }
+
+    public void Dispose()
+    {
+        _origin.Dispose();
+        _cache.Dispose();
+    }
+
+    private async Task<Uri> EndpointAsync() => (await bucket.ServerAsync()).Endpoint;
+
+    private async Task<S3Mirror> MirrorAsync() => new(
+        Role,
+        Options.Create(new ServingOptions { Repository = $"s3://{S3Server.Bucket}/{_prefix}", Cache = _cache.Path, S3Endpoint = await EndpointAsync() }),
+        TimeProvider.System, _log);
+
+    private async Task<WebApplication> ServeAsync(Uri endpoint)
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Urls"] = "http://127.0.0.1:0",
+            ["Models:Repository"] = $"s3://{S3Server.Bucket}/{_prefix}",
+            ["Models:Cache"] = _cache.Path,
+            ["Models:S3Endpoint"] = endpoint.ToString(),
+            ["Models:PollInterval"] = "00:00:00.100",
+            ["Models:Device"] = "Cpu",
+        });
+        builder.AddModelServing(Role);
+        var app = builder.Build();
+        app.MapModelServing();
+        await app.StartAsync(Cancel);
+        return app;
+    }
+}

@@ -1,0 +1,114 @@
+using IpGan.Models;
+using IpGan.Serving.Versions;
+
+namespace IpGan.Serving.Tests.Versions;
+
+public sealed class CanaryTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private static async Task<Bench> TrialAsync(Func<Bench, int> publish, double share = 1)
+    {
+        var bench = new Bench(canaryShare: share);
+        await bench.PublishAndScanAsync();
+        publish(bench);
+        await bench.ScanAsync();
+        return bench;
+    }
+
+    private static async Task AskUntilDecidedAsync(Bench bench)
+    {
+        await Bench.UntilAsync(() =>
+        {
+            // Callers are answered by the active version, whatever becomes of the other one.
+            using var lease = bench.Host.Acquire("");
+            bench.Ask(lease);
+            return !bench.States().Contains("Canary", StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public async Task Version_whose_answers_agree_becomes_active_after_enough_of_them()
+    {
+        using var bench = await TrialAsync(b => b.PublishAgain());
+        Assert.Equal("2 Canary, 1 Ready", bench.States());
+        Assert.Equal("1", bench.Ask());
+        Assert.Equal("2", bench.Ask("2"));
+
+        await AskUntilDecidedAsync(bench);
+
+        Assert.Equal("2 Ready, 1 Ready", bench.States());
+        Assert.Equal("2", bench.Ask());
+        Assert.Equal(1, bench.Log.Count("passed its trial, with answers 0.000"));
+        Assert.Null(new ModelRepository(bench.Root).ReadPin(ModelRole.IdentityEncoder));
+    }
+
+    [Fact]
+    public async Task Version_whose_answers_differ_is_rejected_and_the_active_one_pinned()
+    {
+        using var bench = await TrialAsync(b => b.Publish());
+        await AskUntilDecidedAsync(bench);
+
+        Assert.Equal("2 Rejected, 1 Ready", bench.States());
+        Assert.Contains("from those of the active version", bench.Model(2).Problem, StringComparison.Ordinal);
+        Assert.Equal("1", bench.Ask());
+        Assert.Equal(1, new ModelRepository(bench.Root).ReadPin(ModelRole.IdentityEncoder));
+
+        // Not tried again, here or by a process that starts later.
+        await bench.ScanAsync();
+        Assert.Equal("2 Rejected, 1 Ready", bench.States());
+    }
+
+    [Fact]
+    public async Task Operator_ends_a_trial_either_way()
+    {
+        using var bench = await TrialAsync(b => b.Publish());
+        await bench.Host.SetVersionAsync(2, Cancel);
+        Assert.Equal("2 Ready, 1 Ready", bench.States());
+        Assert.Equal("2", bench.Ask());
+
+        using var other = await TrialAsync(b => b.Publish());
+        await other.Host.SetVersionAsync(1, Cancel);
+        Assert.Equal("2 Ready, 1 Ready", other.States());
+        for (var i = 0; i < 2 * Bench.CanaryRequests; i++)
+        {
+            Assert.Equal("1", other.Ask());
+        }
+    }
+
+    [Fact]
+    public async Task Newer_version_takes_the_trial_over()
+    {
+        using var bench = await TrialAsync(b => b.Publish());
+        bench.Publish();
+        await bench.ScanAsync();
+        Assert.Equal("3 Canary, 2 Ready, 1 Ready", bench.States());
+        await AskUntilDecidedAsync(bench);
+        Assert.Equal("3 Rejected, 2 Ready, 1 Ready", bench.States());
+        Assert.Equal("1", bench.Ask());
+    }
+
+    [Fact]
+    public async Task Version_of_other_spaces_is_not_tried()
+    {
+        using var bench = await TrialAsync(b => TinyPackages.Publish(b.Root, ModelRole.IdentityEncoder, "0000000b", 7));
+        Assert.Equal("2 Ready, 1 Ready", bench.States());
+        Assert.Equal("2", bench.Active);
+    }
+
+    [Fact]
+    public async Task Without_a_share_there_is_no_trial()
+    {
+        using var bench = await TrialAsync(b => b.Publish(), share: 0);
+        Assert.Equal("2 Ready, 1 Ready", bench.States());
+        Assert.Equal("2", bench.Ask());
+    }
+
+    [Fact]
+    public void Distance_is_relative_to_the_first_answer()
+    {
+        Assert.Equal(0, Canary.Distance([[1, 2], [3]], [[1, 2], [3]]));
+        Assert.Equal(Math.Sqrt(2), Canary.Distance([[1, 0]], [[0, 1]]), 1e-6);
+        Assert.Equal(0.5, Canary.Distance([[2, 0], [0]], [[2, 1], [0]]), 1e-6);
+    }
+}

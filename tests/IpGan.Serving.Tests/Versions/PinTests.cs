@@ -1,0 +1,100 @@
+using IpGan.Models;
+
+namespace IpGan.Serving.Tests.Versions;
+
+/// <summary>The choice of a version outlives the process that was told of it, and binds all on the same repository.</summary>
+public sealed class PinTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_host_that_starts_on_a_repository_with_a_pin_answers_by_that_version_and_by_no_other_before()
+    {
+        using var bench = new Bench();
+        bench.Publish();
+        bench.Publish();
+        new ModelRepository(bench.Root).WritePin(ModelRole.IdentityEncoder, 1);
+        var seen = new HashSet<string?>();
+        var watching = Task.Run(async () =>
+        {
+            while (bench.Active is null)
+            {
+                await bench.Host.Changed.WaitAsync(Cancel);
+            }
+            seen.Add(bench.Active);
+        }, Cancel);
+        await bench.ScanAsync();
+        await watching;
+        Assert.Equal(["1"], seen);
+        Assert.Equal(("1", "2 Ready, 1 Ready", "1"), (bench.Ask(), bench.States(), bench.Host.Describe().PinnedVersion));
+    }
+
+    [Fact]
+    public async Task A_choice_is_written_into_the_repository_and_taken_back_from_it()
+    {
+        using var bench = new Bench();
+        await bench.PublishAndScanAsync();
+        await bench.PublishAndScanAsync();
+        var repository = new ModelRepository(bench.Root);
+        await bench.Host.SetVersionAsync(1, Cancel);
+        Assert.Equal(1, repository.ReadPin(ModelRole.IdentityEncoder));
+        await bench.Host.SetVersionAsync(null, Cancel);
+        Assert.Null(repository.ReadPin(ModelRole.IdentityEncoder));
+    }
+
+    [Fact]
+    public async Task A_pin_that_another_process_writes_is_followed_at_the_next_look_also_by_loading_an_old_version()
+    {
+        using var bench = new Bench(keep: 1);
+        bench.Publish();
+        bench.Publish();
+        await bench.ScanAsync();
+        Assert.Equal("2 Ready, 1 Available", bench.States());
+        var repository = new ModelRepository(bench.Root);
+        repository.WritePin(ModelRole.IdentityEncoder, 1);
+        await bench.ScanAsync();
+        await bench.ScanAsync();
+        Assert.Equal(("1", "2 Ready, 1 Ready"), (bench.Ask(), bench.States()));
+        repository.WritePin(ModelRole.IdentityEncoder, null);
+        await bench.ScanAsync();
+        Assert.Equal("2", bench.Ask());
+    }
+
+    [Fact]
+    public async Task A_pin_on_a_version_that_is_missing_or_broken_leaves_the_newest_answering_until_it_comes()
+    {
+        using var bench = new Bench();
+        await bench.PublishAndScanAsync();
+        new ModelRepository(bench.Root).WritePin(ModelRole.IdentityEncoder, 2);
+        await bench.ScanAsync();
+        Assert.Equal("1", bench.Ask());
+        await bench.PublishAndScanAsync();
+        await bench.PublishAndScanAsync();
+        Assert.Equal(("2", "2"), (bench.Ask(), bench.Active));
+    }
+
+    [Fact]
+    public async Task A_pin_that_is_no_version_is_ignored_and_said_once()
+    {
+        using var bench = new Bench();
+        await bench.PublishAndScanAsync();
+        File.WriteAllText(Path.Combine(bench.RoleFolder, "pinned"), "latest");
+        await bench.ScanAsync();
+        await bench.ScanAsync();
+        Assert.Equal("1", bench.Ask());
+        Assert.Equal(1, bench.Log.Count("holds 'latest'; it must hold a version"));
+    }
+
+    [Fact]
+    public async Task In_a_repository_that_cannot_be_written_the_choice_holds_for_the_process_and_the_log_says_so()
+    {
+        using var bench = new Bench();
+        await bench.PublishAndScanAsync();
+        await bench.PublishAndScanAsync();
+        // Works for root, too, whom permissions do not stop: a folder stands where the file should go.
+        Directory.CreateDirectory(Path.Combine(bench.RoleFolder, "pinned"));
+        await bench.Host.SetVersionAsync(1, Cancel);
+        Assert.Equal("1", bench.Ask());
+        Assert.Equal(1, bench.Log.Count("the choice cannot be kept"));
+    }
+}

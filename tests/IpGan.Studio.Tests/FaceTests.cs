@@ -1,0 +1,83 @@
+using IpGan.Models;
+using SkiaSharp;
+using static Microsoft.Playwright.Assertions;
+
+namespace IpGan.Studio.Tests;
+
+/// <summary>The page before a system that finds faces: red cells of a photo, in a tiny one of its own.</summary>
+public sealed class FaceTests(Studio studio)
+{
+    private const string Choose = "Choose a photo";
+    private const string Space = "0a0a0a0a";
+
+    // The left one reaches out of the photo.
+    private static readonly (int, int, SKColor) Small = (0, 2, TinyFinder.Face(large: false));
+    private static readonly (int, int, SKColor) Large = (4, 3, TinyFinder.Face(large: true));
+
+    private static byte[] Photo(params (int, int, SKColor)[] faces) => TinyFinder.Photo(4, SKEncodedImageFormat.Png, faces);
+
+    [Fact]
+    public Task The_largest_face_is_marked_and_another_can_be_chosen_by_keys() => VisitAsync(async page =>
+    {
+        var requests = page.Requests("/v1/rotate");
+        await page.PickAsync(Choose, "two.png", "image/png", Photo(Small, Large));
+        await Expect(page.Locator("#crop-found")).ToContainTextAsync("2 faces were found");
+        await Expect(page.Button("Face 2 of 2")).ToHaveAttributeAsync("aria-pressed", "true");
+        await Expect(page.Slider("Bridge of the nose")).ToHaveAttributeAsync("aria-valuetext", "288 across, 176 down");
+
+        await page.Button("Face 1 of 2").FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.Button("Face 1 of 2")).ToHaveAttributeAsync("aria-pressed", "true");
+        await Expect(page.Button("Face 2 of 2")).ToHaveAttributeAsync("aria-pressed", "false");
+        await Expect(page.Locator("#crop-notes")).ToContainTextAsync("outside the photo");
+        await Expect(page.Slider("Bridge of the nose")).ToHaveAttributeAsync("aria-valuetext", "32 across, 144 down");
+
+        // What was found may be set right by hand; then it is no longer what was found.
+        await page.Slider("Bridge of the nose").PressAsync("ArrowUp");
+        await Expect(page.Button("Face 1 of 2")).ToHaveAttributeAsync("aria-pressed", "false");
+        await Expect(page.Locator("#crop-notes")).ToBeHiddenAsync();
+        await page.Button("Use it").ClickAsync();
+        await page.ShowsAsync("two.png: yaw 0°, pitch 0°, roll 0°");
+        var face = requests.Select(r => r.GetProperty("source")).First(s => s.TryGetProperty("image", out var image) && image.TryGetProperty("face", out _))
+            .GetProperty("image").GetProperty("face");
+        Assert.Equal(32, face.GetProperty("sellion").GetProperty("x").GetSingle(), 1f);
+        Assert.InRange(face.GetProperty("sellion").GetProperty("y").GetSingle(), 130, 144);
+    });
+
+    [Fact]
+    public Task In_a_photo_without_a_face_it_is_marked_by_hand() => VisitAsync(async page =>
+    {
+        await page.PickAsync(Choose, "none.png", "image/png", Photo());
+        await Expect(page.Locator("#crop-found")).ToContainTextAsync("No face was found");
+        await Expect(page.Locator("#crop-faces button")).ToHaveCountAsync(0);
+        await page.Button("Use it").ClickAsync();
+        await page.ShowsAsync("none.png: yaw 0°, pitch 0°, roll 0°");
+    });
+
+    [Fact]
+    public Task The_finder_has_a_card_of_its_own_beside_each_encoder() => VisitAsync(async page =>
+    {
+        var cards = page.Locator(".service").Filter(new() { Has = page.GetByRole(AriaRole.Heading, new() { Name = "Face finder" }) });
+        await Expect(cards).ToHaveCountAsync(2);
+        await Expect(cards.First).ToContainTextAsync("finds 100.0 % of faces");
+    }, "models");
+
+    private async Task VisitAsync(Func<IPage, Task> visit, string view = "turn")
+    {
+        studio.SkipWithoutBrowser();
+        using var repository = new TemporaryFolder();
+        TinyPackages.PublishSet(repository.Path, Space, seed: 1);
+        TinyPackages.Publish(repository.Path, ModelRole.FaceFinder, Space, seed: 1);
+        await using var cluster = await Cluster.StartAsync(repository.Path, TestContext.Current.CancellationToken);
+        await studio.VisitAsync(async page =>
+        {
+            await page.WaitForFunctionAsync("""
+                async () => {
+                  const { models } = await import('./js/models.js');
+                  return models.value?.services.filter(s => s.role === 'face-finder' && s.models?.some(m => m.active)).length === 2;
+                }
+                """);
+            await visit(page);
+        }, view, gateway: cluster.Gateway);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text.Json;
+using static Microsoft.Playwright.Assertions;
+
+namespace IpGan.Studio.Tests;
+
+/// <summary>What visitors do and see.</summary>
+internal static class Steps
+{
+    public static ILocator Button(this IPage page, string name) => page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
+
+    public static ILocator Slider(this IPage page, string name) => page.GetByRole(AriaRole.Slider, new() { Name = name, Exact = true });
+
+    public static ILocator Picture(this IPage page) => page.Locator("#picture");
+
+    /// <summary>Clicks the first example and waits for its picture and its strip.</summary>
+    public static async Task ChooseExampleAsync(this IPage page)
+    {
+        await page.Button("Example 1").ClickAsync();
+        await page.ShowsAsync("Example 1: yaw 0°, pitch 0°, roll 0°");
+        await Expect(page.GetByRole(AriaRole.Group, new() { Name = "Film strip: Example 1" }).GetByRole(AriaRole.Button)).ToHaveCountAsync(13);
+    }
+
+    /// <summary>Waits until the picture is the one that this text describes; the picture's address.</summary>
+    public static async Task<string> ShowsAsync(this IPage page, string alt)
+    {
+        await Expect(page.Picture()).ToHaveAttributeAsync("alt", alt);
+        return (await page.Picture().GetAttributeAsync("src"))!;
+    }
+
+    /// <summary>Picks a file with the button that asks for one.</summary>
+    public static async Task PickAsync(this IPage page, string button, string name, string type, byte[] content)
+    {
+        var chooser = await page.RunAndWaitForFileChooserAsync(() => page.Button(button).ClickAsync());
+        await chooser.SetFilesAsync(new FilePayload { Name = name, MimeType = type, Buffer = content });
+    }
+
+    /// <summary>No face is found in any photo: squares are then taken as cut already, whatever the shipped finder thinks of rendered heads.</summary>
+    public static Task WithoutFinderAsync(this IPage page) =>
+        page.RouteAsync("**/v1/faces:find", route => route.FulfillAsync(new() { Json = new { faces = Array.Empty<object>() } }));
+
+    /// <summary>The bodies of the requests to an address of the API, as they are sent from now on.</summary>
+    public static List<JsonElement> Requests(this IPage page, string path)
+    {
+        var bodies = new List<JsonElement>();
+        page.Request += (_, request) =>
+        {
+            if (request.Url.EndsWith(path, StringComparison.Ordinal) && request.PostData is { } body)
+                bodies.Add(JsonDocument.Parse(body).RootElement);
+        };
+        return bodies;
+    }
+
+    /// <summary>The file that a click saves.</summary>
+    public static async Task<(string Name, byte[] Content)> SaveAsync(this IPage page, string button)
+    {
+        var download = await page.RunAndWaitForDownloadAsync(() => page.Locator(button).ClickAsync());
+        return (download.SuggestedFilename, await File.ReadAllBytesAsync(await download.PathAsync(), TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>A rendered head that the page offers as an example; nobody real.</summary>
+    public static byte[] Example(string name) =>
+        File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "..", "..", "IpGan.Gateway", new DirectoryInfo(AppContext.BaseDirectory).Name, "wwwroot", "examples", name));
+}

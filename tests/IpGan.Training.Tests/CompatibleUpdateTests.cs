@@ -1,0 +1,112 @@
+using IpGan.Models;
+using IpGan.Onnx;
+using IpGan.Tests;
+using IpGan.Training.Checkpoints;
+using IpGan.Training.Data;
+using IpGan.Training.Evaluation;
+using IpGan.Training.Export;
+using static TorchSharp.torch;
+
+namespace IpGan.Training.Tests;
+
+public sealed class CompatibleUpdateTests : IDisposable
+{
+    private static readonly TrainingPreset Preset = TinyPreset.Value with { EncoderPictures = 320, Weights = new() { Angles = 0.5 } };
+    private readonly TinyDataSet _data = new(people: 6, pictures: 6);
+    private readonly TrainingFaces _faces;
+    private readonly ModelRepository _repository;
+    private readonly string _weights;
+
+    public CompatibleUpdateTests()
+    {
+        _faces = _data.Load();
+        _repository = new ModelRepository(Path.Combine(_data.Folder, "models"));
+        _weights = Path.Combine(_data.Folder, "old.safetensors");
+        // The model in use: trained a little, and published.
+        using var run = Start("old", Preset with { Triples = 8 }, old: null);
+        run.Train(_ => { }, (_, _) => { }, CancellationToken.None);
+        Checkpoint.SaveWeights(_weights, run.Networks, run.State, Preset);
+        new PackageExporter(run.Networks, _faces, Preset, run.State).Export(_repository.Root, WeightStorage.Full, "Drawn discs.", report: null);
+    }
+
+    public void Dispose() => _data.Dispose();
+
+    private TrainingRun Start(string name, TrainingPreset preset, FaceModel? old, string? resume = null) => new(
+        _faces, preset, new TrainingRunOptions { Folder = Path.Combine(_data.Folder, name), Precision = ScalarType.Float32, Old = old }, CPU, resume);
+
+    private Manifest Manifest(ModelRole role, int version = 1) => ModelPackage.Open(_repository.Folder(role, version)).Manifest;
+
+    private string Space(ModelRole role) => role == ModelRole.IdentityEncoder ? Manifest(role).IdentitySpace!.Name : Manifest(role).PoseSpace!.Name;
+
+    private (string Name, int Version)[] Versions() => [.. ModelRoles.All.SelectMany(r => _repository.Versions(r).Order().Select(v => (r.Name(), v)))];
+
+    /// <summary>Trains an update and exports it; the measured agreement and what came of it.</summary>
+    private (AgreementReport? Agreement, Exception? Error) Update(ModelRole role, string? from, long pictures)
+    {
+        using var old = FaceModel.OfSpace(_repository.Root, Space(role));
+        var preset = Preset with { EncoderPictures = pictures, Into = CompatibleUpdate.Into(Space(role), old, Preset.Sizes) };
+        using var run = Start(role.Name(), preset, old, from);
+        run.Train(_ => { }, (_, _) => { }, TestContext.Current.CancellationToken);
+        Assert.Equal((pictures, 0L), (run.State.EncoderPictures, run.State.Triples));
+        AgreementReport? agreement = null;
+        var error = Record.Exception(() => new PackageExporter(run.Networks, _faces, preset, run.State)
+            .ExportUpdate(_repository.Root, WeightStorage.Full, "Drawn discs.", old, a => agreement = a));
+        return (agreement, error);
+    }
+
+    [Theory]
+    [InlineData(ModelRole.IdentityEncoder, 16)]
+    [InlineData(ModelRole.PoseEncoder, 9600)]
+    public void An_encoder_that_agrees_is_published_alone_under_the_spaces_name(ModelRole role, long pictures)
+    {
+        var (agreement, error) = Update(role, _weights, pictures);
+        Assert.Null(error);
+        Assert.InRange(agreement!.Agreement, AgreementReport.LeastAgreement, 1.0001);
+        Assert.Equal([.. ModelRoles.Rotation.Select(r => (r.Name(), 1)), (role.Name(), 2)], Versions().OrderBy(v => v.Version));
+        Assert.Equal((Manifest(role).IdentitySpace, Manifest(role).PoseSpace), (Manifest(role, 2).IdentitySpace, Manifest(role, 2).PoseSpace));
+        Assert.Contains("Trained into a space in use", File.ReadAllText(Path.Combine(_repository.Folder(role, 2), ModelPackage.CardFile)), StringComparison.Ordinal);
+        // The next update is measured against the encoder that made the space, not against this one.
+        using var _ = no_grad();
+        using FaceModel newest = FaceModel.Open(_repository.Root), first = FaceModel.OfSpace(_repository.Root, Space(role));
+        var noise = rand(2, 3, 32, 32) * 2 - 1;
+        Tensor Vectors(FaceModel model) => role == ModelRole.IdentityEncoder ? model.Identity(noise) : model.Pose(noise);
+        Assert.False(Vectors(newest).allclose(Vectors(first)));
+    }
+
+    [Theory]
+    [InlineData(ModelRole.IdentityEncoder)]
+    [InlineData(ModelRole.PoseEncoder)]
+    public void An_encoder_that_speaks_another_space_is_refused_and_nothing_is_published(ModelRole role)
+    {
+        var before = Versions();
+        var (agreement, error) = Update(role, from: null, pictures: 16);
+        Assert.InRange(agreement!.Agreement, double.NegativeInfinity, AgreementReport.LeastAgreement);
+        Assert.Matches($"^The new {role.Name()} does not speak '.+' well enough to keep its name: the agreement is .+ Nothing was published.$", Assert.IsType<InvalidOperationException>(error).Message);
+        Assert.Equal(before, Versions());
+    }
+
+    [Theory]
+    [InlineData(ModelRole.IdentityEncoder)]
+    [InlineData(ModelRole.PoseEncoder)]
+    public void Training_brings_a_fresh_encoder_towards_the_old_one_and_moves_no_other(ModelRole role)
+    {
+        using var old = FaceModel.OfSpace(_repository.Root, Space(role));
+        using var run = Start("fresh", Preset with { Into = CompatibleUpdate.Into(Space(role), old, Preset.Sizes) }, old);
+        var name = role == ModelRole.IdentityEncoder ? "identity" : "pose";
+        var others = run.Networks.All.Where(n => n.Name.StartsWith("average.", StringComparison.Ordinal) is false && n.Name != name && n.Module.parameters().Any()).ToList();
+        var before = others.ConvertAll(n => n.Module.parameters().Sum(p => p.abs().sum().item<float>()));
+        var terms = new List<double>();
+        run.Train(p => terms.Add(p.Terms["agreement"]), (_, _) => { }, TestContext.Current.CancellationToken);
+        Assert.InRange(terms[^1], 0, terms[0] * 0.95);
+        Assert.Equal(before, others.ConvertAll(n => n.Module.parameters().Sum(p => p.abs().sum().item<float>())));
+    }
+
+    [Fact]
+    public void A_space_that_no_model_has_and_vectors_of_another_length_are_told()
+    {
+        Assert.Contains("no generator with both encoders", Assert.Throws<ArgumentException>(() => FaceModel.OfSpace(_repository.Root, "identity-none")).Message, StringComparison.Ordinal);
+        using var old = FaceModel.Open(_repository.Root);
+        var error = Assert.Throws<ArgumentException>(() => CompatibleUpdate.Into(Space(ModelRole.IdentityEncoder), old, Preset.Sizes with { IdentityDimension = 32 }));
+        Assert.EndsWith("have 16 numbers, the preset's identity-encoder gives 32.", error.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,53 @@
+using IpGan.Testing;
+using IpGan.Training.Checkpoints;
+using IpGan.Training.Data;
+using IpGan.Training.Evaluation;
+using IpGan.Training.Export;
+using IpGan.Training.Networks;
+using static TorchSharp.torch;
+
+namespace IpGan.Training.Tests;
+
+/// <summary>The rendered heads that ship, and the weights that ship, on each other.</summary>
+public sealed class SampleTests
+{
+    private static TrainingFaces Load(int size)
+    {
+        var table = FaceTable.Open(Path.Combine(Checkout.Root, "trainer", "sample"));
+        return new TrainingFaces(table, PackedFaces.Open(table, size, Path.Combine(AppContext.BaseDirectory, "cache")));
+    }
+
+    [Fact]
+    public void The_sample_is_of_64_people_in_12_views_each_all_ways_round()
+    {
+        var faces = Load(32);
+        Assert.Equal(64 * 12, faces.Table.Faces.Count);
+        Assert.All(faces.Table.Faces.GroupBy(f => f.Identity), person => Assert.Equal(12, person.Count()));
+        Assert.Equal(3, faces.Table.Faces.Where(f => f.Validation).Select(f => f.Identity).Distinct().Count());
+        Assert.Equal(61, faces.Classes);
+        var yaws = faces.Table.Faces.Select(f => f.Angles!.Value.Yaw).Order().ToList();
+        Assert.InRange(yaws[0], -95, -85);
+        Assert.InRange(yaws[^1], 85, 95);
+        Assert.InRange(yaws[yaws.Count / 2], -10, 10);
+    }
+
+    [Fact]
+    public void The_shipped_pose_encoder_reads_the_true_angles_of_rendered_heads()
+    {
+        var file = Path.Combine(Checkout.Root, "trainer", "weights", "faces64.safetensors");
+        var (preset, classes) = Checkpoint.ReadOrigin(file);
+        using var networks = new NetworkSet(preset.Sizes, classes, CPU);
+        Checkpoint.Load(file, networks, optimizers: null);
+        var faces = Load(preset.Sizes.ImageSize);
+        var report = HeadAnglesReport.Measure(networks, faces, AnchorFit.Fit(networks, faces));
+        Assert.Equal(3 * 12 * 2, report.Sum(b => b.Pictures));
+        // A wrong sign or another order of rotations would be off by tens of degrees.
+        Assert.All(report.Where(b => b.To <= 60), bin =>
+        {
+            Assert.InRange(bin.YawError, 0, 15);
+            Assert.InRange(bin.PitchError, 0, 15);
+            Assert.InRange(bin.RollError, 0, 15);
+            Assert.InRange(bin.TableYawError, 0, 20);
+        });
+    }
+}
