@@ -69,8 +69,8 @@ public sealed class AugmentVerbTests(TinySystem system) : IpGanTest(system)
     [Fact]
     public async Task Killed_again_and_again_it_goes_on_until_no_picture_is_missing_or_double()
     {
-        var expected = People(150);
-        foreach (var enough in new[] { 1, 200, 500, 900 })
+        var expected = People(80);
+        foreach (var enough in new[] { 1, 150, 400 })
         {
             using var process = Start(Arguments("more"));
             await process.UntilAsync(() => Lines("more") > enough);
@@ -90,7 +90,7 @@ public sealed class AugmentVerbTests(TinySystem system) : IpGanTest(system)
     [Fact]
     public async Task Interrupted_it_ends_soon_and_goes_on_later()
     {
-        var expected = People(100);
+        var expected = People(60);
         using (var process = Start(Arguments("more")))
         {
             await process.UntilAsync(() => Lines("more") > 20);

@@ -8,7 +8,7 @@ public sealed partial class SearchVerbTests
 
     [Theory]
     [InlineData(false)]
-    [InlineData(true)]
+    [InlineData(true, Explicit = true)]
     public async Task Who_is_removed_is_not_found_any_more(bool database)
     {
         await using var postgres = database ? await PostgresServer.StartAsync(Cancel) : null;
@@ -38,7 +38,7 @@ public sealed partial class SearchVerbTests
 
     [Theory]
     [InlineData(false)]
-    [InlineData(true)]
+    [InlineData(true, Explicit = true)]
     public async Task Over_a_bridge_a_store_follows_to_the_new_space_without_the_photos(bool database)
     {
         await using var postgres = database ? await PostgresServer.StartAsync(Cancel) : null;
@@ -86,7 +86,7 @@ public sealed partial class SearchVerbTests
         await AssertFindsAsync(Store, 2);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Killed_while_migrating_it_leaves_the_store_as_it_was_and_can_be_done_again()
     {
         People(5);

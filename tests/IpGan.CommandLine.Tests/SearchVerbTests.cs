@@ -52,7 +52,7 @@ public sealed partial class SearchVerbTests(TinySystem system) : IpGanTest(syste
     [Fact]
     public async Task Killed_while_indexing_it_goes_on()
     {
-        People(600);
+        People(300);
         using (var process = Start("search", "index", "faces", "--store", Store))
         {
             var file = new FileInfo(Path.Combine(Folder, Store));
@@ -64,9 +64,9 @@ public sealed partial class SearchVerbTests(TinySystem system) : IpGanTest(syste
             await process.KillAsync();
         }
         var (added, already, failed) = await IndexAsync(0, Store);
-        Assert.Equal((600, 0), (added + already, failed));
-        Assert.InRange(already, 1, 599);
-        await AssertFindsAsync(Store, 600);
+        Assert.Equal((300, 0), (added + already, failed));
+        Assert.InRange(already, 1, 299);
+        await AssertFindsAsync(Store, 300);
     }
 
     [Fact]

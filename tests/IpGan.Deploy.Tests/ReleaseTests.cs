@@ -25,7 +25,7 @@ public sealed class ReleaseTests(ReleaseTests.Release release) : IClassFixture<R
         Assert.Contains("--shard", help, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task A_program_that_references_the_client_restores_and_runs()
     {
         using var folder = new TemporaryFolder();

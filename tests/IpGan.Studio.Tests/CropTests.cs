@@ -23,13 +23,14 @@ public sealed class CropTests(Studio studio)
         await page.ShowsAsync("head.jpg: yaw 0°, pitch 0°, roll 0°");
         Assert.Contains(requests, r => r.GetProperty("source").TryGetProperty("image", out var image) && image.GetProperty("cropped").GetBoolean());
         await Expect(page.Locator("#person-note")).ToHaveTextAsync("Square: taken as cut already");
-    });
+    }, prepare: page => page.WithoutFinderAsync());
 
     [Fact]
     public Task In_another_photo_the_face_is_marked_by_dragging_and_by_keys_and_its_place_is_sent() => studio.VisitAsync(async page =>
     {
         var requests = page.Requests("/v1/rotate");
         await page.PickAsync(Choose, "wide.jpg", "image/jpeg", Pictures.Photo(400, 300, SKEncodedImageFormat.Jpeg));
+        await page.Locator("#crop-photo").WaitForAsync();
         var photo = (await page.Locator("#crop-photo").BoundingBoxAsync())!;
         var scale = photo.Width / 400;
         await page.Slider("Bridge of the nose").HoverAsync();
@@ -57,7 +58,7 @@ public sealed class CropTests(Studio studio)
         await page.Keyboard.PressAsync("Escape");
         await Expect(page.Locator("#crop-dialog")).ToBeHiddenAsync();
         await Expect(page.Locator("#person-note")).ToHaveTextAsync("Cut by the crop rule");
-    });
+    }, prepare: page => page.WithoutFinderAsync());
 
     [Fact]
     public Task The_place_is_in_pixels_of_the_photo_the_way_up_that_EXIF_says() => studio.VisitAsync(async page =>
@@ -78,7 +79,7 @@ public sealed class CropTests(Studio studio)
         FaceSquare.ReadRgb(photo, place, 64, theirs);
         FaceSquare.ReadRgb(shown, null, 64, ours);
         Assert.True(ours.Zip(theirs).Average(p => Math.Abs(p.First - p.Second)) < 2, "The page shows another square than the service cuts.");
-    });
+    }, prepare: page => page.WithoutFinderAsync());
 
     [Fact]
     public Task The_page_and_the_services_cut_the_same_square() => studio.VisitAsync(async page =>
