@@ -11,7 +11,7 @@ namespace IpGan.Training;
 /// <summary>What a run tells its watcher after each step.</summary>
 /// <param name="Phase">"encoders", "reconstruction" or "joint".</param>
 /// <param name="State">How far it has come.</param>
-/// <param name="PicturesPerSecond">Pictures a second over the last steps of this phase; a triple has three.</param>
+/// <param name="PicturesPerSecond">Pictures a second over the last steps of this phase; a triple counts for three, in reproduction for one.</param>
 /// <param name="Left">Time left of this phase at this speed, or until the time limit.</param>
 /// <param name="Terms">Terms of the loss, smoothed.</param>
 public sealed record TrainingProgress(string Phase, RunState State, double PicturesPerSecond, TimeSpan Left, IReadOnlyDictionary<string, double> Terms);

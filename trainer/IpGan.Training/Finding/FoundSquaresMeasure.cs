@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 
 namespace IpGan.Training.Finding;
 
-/// <summary>What finding costs: the pairs of the evaluation, verified with the data set's squares and with those that the finder finds in the same pictures.</summary>
+/// <summary>What finding costs: the pairs of the evaluation, verified with the data set's squares and with those that the finder finds in the same pictures.
+/// A picture lies at its own size on an empty canvas; the services would enlarge it to the canvas, so that finer grids tell the face here.</summary>
 public static class FoundSquaresMeasure
 {
     private const int SquareSize = 128;

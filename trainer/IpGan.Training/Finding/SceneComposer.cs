@@ -11,7 +11,7 @@ namespace IpGan.Training.Finding;
 /// </summary>
 public sealed class SceneComposer
 {
-    // The square's side that is asked for least, and the most that two squares may share.
+    // The most that two squares may share.
     private const float MostShared = 0.05f;
     private const float LargestTurn = 0.6f;
 

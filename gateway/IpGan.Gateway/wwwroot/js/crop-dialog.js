@@ -1,5 +1,6 @@
 // Where is the face? Those that were found, to choose among, two markers on the photo, by pointer or keys, and the square that follows from them.
 
+import { ask } from './ask.js';
 import { cropSquare, drawSquare } from './crop-rule.js';
 import { byId, make, tell } from './dom.js';
 
@@ -14,17 +15,15 @@ let found = [];
  * Asks where the face is: { sellion, mouth, yaw } in pixels of the photo as displayed, or null if the user gave up. Begins with a place, if there is one.
  */
 export function placeFace(photo, faces, place) {
-  [picture, found] = [photo, faces];
-  face = place ? structuredClone(place) : guess(photo);
-  const dialog = byId('crop-dialog');
-  byId('crop-photo').src = photo.src;
-  byId('crop-yaw').value = face.yaw;
-  byId('crop-found').textContent = foundWords();
-  byId('crop-faces').replaceChildren(...(faces.length > 1 ? faces.map(box) : []));
-  dialog.returnValue = '';
-  dialog.showModal();
-  show();
-  return new Promise(resolve => dialog.addEventListener('close', () => resolve(dialog.returnValue === 'ok' ? face : null), { once: true }));
+  return ask(byId('crop-dialog'), () => {
+    [picture, found] = [photo, faces];
+    face = place ? structuredClone(place) : guess(photo);
+    byId('crop-photo').src = photo.src;
+    byId('crop-yaw').value = face.yaw;
+    byId('crop-found').textContent = foundWords();
+    byId('crop-faces').replaceChildren(...(faces.length > 1 ? faces.map(box) : []));
+    show();
+  }, answer => answer === 'ok' ? face : null);
 }
 
 export function startCropDialog() {
