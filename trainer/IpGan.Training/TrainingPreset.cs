@@ -144,6 +144,10 @@ public sealed record TrainingPreset
         return Parse(text, nameOrFile);
     }
 
+    /// <summary>Adam's step for the encoders while they learn alone, after so many pictures: from <see cref="EncoderLearningRate"/> to a tenth of it along a cosine.</summary>
+    public double EncoderRate(long picturesSeen) =>
+        EncoderLearningRate * (0.1 + 0.9 * 0.5 * (1 + Math.Cos(Math.PI * Math.Min(1, (double)picturesSeen / EncoderPictures))));
+
     /// <summary>Reads a preset from its JSON.</summary>
     /// <exception cref="ArgumentException">It is broken; the message says what is wrong in <paramref name="source"/>.</exception>
     public static TrainingPreset Parse(string json, string source)

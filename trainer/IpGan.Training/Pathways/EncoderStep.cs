@@ -36,7 +36,7 @@ public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, Scal
         // Alone, the margin may count more than later, when it would pull the identity space away from the generator.
         var loss = margin * 0.5 + teacher * _weights.Teacher + angles * _weights.Angles + prior * _weights.PosePrior + adversary;
         loss.backward();
-        var rate = preset.EncoderLearningRate * (0.1 + 0.9 * 0.5 * (1 + Math.Cos(Math.PI * Math.Min(1, (double)picturesSeen / preset.EncoderPictures))));
+        var rate = preset.EncoderRate(picturesSeen);
         optimizers.Identity.Step(rate, largestNorm: 5);
         optimizers.Margin.Step(rate * 5);
         optimizers.Pose.Step(rate, largestNorm: 5);

@@ -35,7 +35,7 @@ public sealed class UnlabelledEncoderStep(NetworkSet networks, TrainingPreset pr
 
         var loss = contrast + steady * _weights.Pose + prior * _weights.PosePrior;
         loss.backward();
-        var rate = preset.EncoderLearningRate * (0.1 + 0.9 * 0.5 * (1 + Math.Cos(Math.PI * Math.Min(1, (double)picturesSeen / preset.EncoderPictures))));
+        var rate = preset.EncoderRate(picturesSeen);
         optimizers.Identity.Step(rate, largestNorm: 5);
         optimizers.Pose.Step(rate, largestNorm: 5);
         networks.UpdateEncoderAverages(preset.AverageDecay, step);

@@ -39,7 +39,7 @@ public sealed class UpdateStep(NetworkSet networks, TrainingPreset preset, Scala
     public Dictionary<string, double> Run(FaceBatch batch, long picturesSeen, long step)
     {
         using var scope = NewDisposeScope();
-        var rate = preset.EncoderLearningRate * (0.1 + 0.9 * 0.5 * (1 + Math.Cos(Math.PI * Math.Min(1, (double)picturesSeen / preset.EncoderPictures))));
+        var rate = preset.EncoderRate(picturesSeen);
         var terms = update.ParsedRole == ModelRole.IdentityEncoder ? StepIdentity(batch, rate) : StepPose(batch, rate);
         networks.UpdateEncoderAverages(preset.AverageDecay, step);
         return terms;
