@@ -60,8 +60,10 @@ public sealed class NetworkTests
     public void Sizes_that_do_not_fit_are_refused_with_what_would()
     {
         Assert.Contains("64", Assert.Throws<ArgumentException>(() => (Sizes with { ImageSize = 100 }).Validate()).Message, StringComparison.Ordinal);
-        Assert.Contains("resolution 128", Assert.Throws<ArgumentException>(
-            () => (Sizes with { ImageSize = 256, IdentityChannels = new Dictionary<int, int> { [64] = 1, [32] = 1, [16] = 1, [8] = 1, [4] = 1 } }).Validate()).Message,
+        Assert.Contains("resolution 64", Assert.Throws<ArgumentException>(
+            () => (Sizes with { ImageSize = 256, IdentityChannels = new Dictionary<int, int> { [32] = 16, [16] = 16, [8] = 16, [4] = 16 } }).Validate()).Message,
             StringComparison.Ordinal);
+        Assert.Contains("multiple of 16", Assert.Throws<ArgumentException>(
+            () => (Sizes with { PoseChannels = new Dictionary<int, int> { [16] = 24, [8] = 16, [4] = 16 } }).Validate()).Message, StringComparison.Ordinal);
     }
 }

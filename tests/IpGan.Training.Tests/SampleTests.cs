@@ -34,7 +34,7 @@ public sealed class SampleTests
     [Fact]
     public void The_shipped_pose_encoder_reads_the_true_angles_of_rendered_heads()
     {
-        var file = Path.Combine(Checkout.Root, "trainer", "weights", "faces64.safetensors");
+        var file = Path.Combine(Checkout.Root, "trainer", "weights", "faces128.safetensors");
         var (preset, classes) = Checkpoint.ReadOrigin(file);
         using var networks = new NetworkSet(preset.Sizes, classes, CPU);
         Checkpoint.Load(file, networks, optimizers: null);

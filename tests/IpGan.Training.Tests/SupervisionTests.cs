@@ -19,7 +19,7 @@ public sealed class SupervisionTests : IDisposable
     }
 
     private TrainingRun Start(string name, Supervision preset, Supervision? table = null) => new(
-        Load(table ?? preset), TinyPreset.Value with { Supervision = preset },
+        Load(table ?? preset), TinyPreset.Value with { Supervision = preset, EncoderWeightDecay = 0 },
         new TrainingRunOptions { Folder = Path.Combine(_data.Folder, name), Precision = ScalarType.Float32 }, CPU, resumeFrom: null);
 
     /// <summary>A column of descriptors that name everybody.</summary>

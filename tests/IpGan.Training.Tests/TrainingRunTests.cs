@@ -54,6 +54,25 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void What_no_term_asks_for_is_not_drawn_and_a_pose_encoder_without_a_step_stays_as_it_is()
+    {
+        var weights = new LossWeights { AdversarialCross = 0, AdversarialPrior = 0, Identity = 0, Pose = 0, Recovery = 0 };
+        using var run = Start("same", preset: Preset with { Weights = weights, PoseLearningRate = 0, IdentityLearningRate = 0, ReconstructionTriples = 0 });
+        IReadOnlyDictionary<string, double>? terms = null;
+        Tensor? pose = null;
+        run.Train(
+            p =>
+            {
+                terms = p.Terms;
+                pose ??= p.Phase == "joint" ? run.Networks.AveragePose.parameters().First().clone() : null;
+            },
+            (_, _) => { }, TestContext.Current.CancellationToken);
+        Assert.Contains("D", terms!.Keys);
+        Assert.DoesNotContain(terms.Keys, k => k is "identity" or "pose" or "recovery");
+        Assert.True(run.Networks.AveragePose.parameters().First().allclose(pose!, rtol: 0, atol: 0));
+    }
+
+    [Fact]
     public void The_encoders_averages_go_on_when_the_generator_joins()
     {
         using var run = Start("averages", preset: Preset with { EncoderPictures = 1600, ReconstructionTriples = 0, Triples = 8, AverageDecay = 0.9 });

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using IpGan.Trainer;
 
+NativeSettings.Apply();
 var root = new RootCommand("Trains IP-GAN and turns the result into model packages. `trainer VERB --help` tells all about a verb.")
 {
     TrainVerb.Create(), ExportVerb.Create(), EvaluateVerb.Create(), GridVerb.Create(), FinderVerb.Create(), SynthesizeVerb.Create(), PrepareVerb.Create(),

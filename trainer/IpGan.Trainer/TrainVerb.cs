@@ -19,7 +19,7 @@ internal static class TrainVerb
         var preset = new Option<string>("--preset")
         {
             Description = $"Built in: {string.Join(", ", TrainingPreset.BuiltIn)}; or a JSON file.",
-            DefaultValueFactory = _ => "faces64",
+            DefaultValueFactory = _ => "faces128",
         };
         var supervision = new Option<string?>("--supervision")
         {

@@ -43,7 +43,7 @@ internal static class Verb
     public static Option<string> From() => new("--from")
     {
         Description = "A run's folder, or a weights file (.safetensors).",
-        DefaultValueFactory = _ => Path.Combine("trainer", "weights", "faces64.safetensors"),
+        DefaultValueFactory = _ => Path.Combine("trainer", "weights", "faces128.safetensors"),
     };
 
     public static Option<string> Models(string description) => new("--models") { Description = description, DefaultValueFactory = _ => "models" };

@@ -46,8 +46,8 @@ public sealed record LossWeights
     /// <summary>Side head on the angles.</summary>
     public double Angles { get; init; } = 2;
 
-    /// <summary>How strongly P works against whoever guesses people from pose vectors.</summary>
-    public double Adversary { get; init; } = 0.1;
+    /// <summary>How strongly P works against whoever guesses people, and the kind of picture, from pose vectors.</summary>
+    public double Adversary { get; init; } = 0.3;
 
     /// <summary>Gaussian prior on pose vectors.</summary>
     public double PosePrior { get; init; } = 0.5;
@@ -71,6 +71,9 @@ public sealed record TrainingPreset
     /// <summary>Triples (two pictures of one person, one of another) in a step: a multiple of 8.</summary>
     public int BatchSize { get; init; } = 16;
 
+    /// <summary>Pictures in a step of the encoders alone: a multiple of 8.</summary>
+    public int EncoderBatchSize { get; init; } = 32;
+
     /// <summary>Pictures that the encoders see alone before the generator joins.</summary>
     public long EncoderPictures { get; init; } = 500_000;
 
@@ -80,11 +83,17 @@ public sealed record TrainingPreset
     /// <summary>Triples of which the generator learns to reproduce a' alone, before the discriminator and the other pictures join.</summary>
     public long ReconstructionTriples { get; init; } = 40_000;
 
-    /// <summary>Adam's step for generator, discriminator and pose encoder.</summary>
+    /// <summary>Adam's step for generator and discriminator.</summary>
     public double LearningRate { get; init; } = 6e-4;
+
+    /// <summary>Adam's step for the pose encoder in the joint phase; 0 leaves it as it is.</summary>
+    public double PoseLearningRate { get; init; } = 6e-4;
 
     /// <summary>Adam's step for the encoders while they learn alone; falls to a tenth along a cosine.</summary>
     public double EncoderLearningRate { get; init; } = 1e-3;
+
+    /// <summary>Weight decay of the encoders while they learn alone, as a share of the step.</summary>
+    public double EncoderWeightDecay { get; init; } = 0.05;
 
     /// <summary>Adam's step for the identity encoder once the generator has joined.</summary>
     public double IdentityLearningRate { get; init; } = 5e-5;
@@ -174,9 +183,17 @@ public sealed record TrainingPreset
         {
             throw new ArgumentException($"BatchSize is {BatchSize}; it must be a multiple of 8, 8 to 1024.");
         }
-        if (!(LearningRate > 0 && EncoderLearningRate > 0 && IdentityLearningRate >= 0))
+        if (EncoderBatchSize is < 8 or > 4096 || EncoderBatchSize % 8 != 0)
         {
-            throw new ArgumentException("LearningRate and EncoderLearningRate must be above 0, IdentityLearningRate must not be negative.");
+            throw new ArgumentException($"EncoderBatchSize is {EncoderBatchSize}; it must be a multiple of 8, 8 to 4096.");
+        }
+        if (EncoderWeightDecay is < 0 or > 1)
+        {
+            throw new ArgumentException($"EncoderWeightDecay is {EncoderWeightDecay}; it must be 0 to 1.");
+        }
+        if (!(LearningRate > 0 && EncoderLearningRate > 0 && IdentityLearningRate >= 0 && PoseLearningRate >= 0))
+        {
+            throw new ArgumentException("LearningRate and EncoderLearningRate must be above 0, IdentityLearningRate and PoseLearningRate must not be negative.");
         }
         if (AverageDecay is < 0 or >= 1)
         {

@@ -63,6 +63,9 @@ public sealed class TrainingRun : IDisposable
     private readonly UpdateStep? _updateStep;
     private readonly SortedDictionary<string, double> _terms = [];
     private readonly FileStream _lock;
+    private readonly LoadedAhead<FaceBatch> _batches;
+    private readonly LoadedAhead<Triple> _triples;
+    private readonly int _seed;
     private double _rate;
     private string _ratePhase = "";
 
@@ -104,6 +107,8 @@ public sealed class TrainingRun : IDisposable
             ? new UpdateStep(
                 _networks, preset, options.Precision, _optimizers, update, options.Old ?? throw new ArgumentException("An update needs the model whose space it keeps."))
             : null;
+        _batches = new LoadedAhead<FaceBatch>(DrawBatch);
+        _triples = new LoadedAhead<Triple>(DrawTriple);
         try
         {
             State = resumeFrom is null ? new RunState { Seed = options.Seed } : Checkpoint.Load(resumeFrom, _networks, _optimizers, options.FreshGenerator);
@@ -113,6 +118,7 @@ public sealed class TrainingRun : IDisposable
                 State = new RunState { Seed = options.Seed };
                 _updateStep.Prepare(faces);
             }
+            _seed = State.Seed;
         }
         catch
         {
@@ -139,7 +145,10 @@ public sealed class TrainingRun : IDisposable
             var watch = Stopwatch.StartNew();
             var phase = Phase;
             var encoders = phase == "encoders";
-            var terms = _updateStep is not null ? StepUpdate(_updateStep) : !encoders ? StepJoint() : _preset.Supervision == Supervision.None ? StepUnlabelledEncoders() : StepEncoders();
+            var terms = !encoders && _updateStep is null ? StepTriples() : StepEncoders(batch =>
+                _updateStep is not null ? _updateStep.Run(batch, State.EncoderPictures, State.Steps)
+                : _preset.Supervision == Supervision.None ? _unlabelledEncoderStep.Run(batch, State.EncoderPictures, State.Steps)
+                : _encoderStep.Run(batch, State.EncoderPictures, State.Steps));
             Smooth(terms);
             State = State with
             {
@@ -174,20 +183,15 @@ public sealed class TrainingRun : IDisposable
     public void Dispose()
     {
         _lock.Dispose();
+        _batches.Dispose();
+        _triples.Dispose();
         _reconstructionStep.Dispose();
         _jointStep.Dispose();
         _optimizers.Dispose();
         _networks.Dispose();
     }
 
-    private int EncoderBatch => _preset.BatchSize * 2;
-
-    private Random StepRandom()
-    {
-        var seed = HashCodeOf(State.Seed, State.Steps);
-        torch.random.manual_seed(seed);
-        return new Random(seed);
-    }
+    private int EncoderBatch => _preset.EncoderBatchSize;
 
     // HashCode.Combine differs from process to process; this must not.
     private static int HashCodeOf(int seed, long step)
@@ -197,42 +201,35 @@ public sealed class TrainingRun : IDisposable
         return (int)(x & 0x7FFFFFFF);
     }
 
-    private Dictionary<string, double> StepEncoders()
+    private Dictionary<string, double> StepEncoders(Func<FaceBatch, Dictionary<string, double>> learn)
     {
-        var random = StepRandom();
-        var draws = Enumerable.Range(0, EncoderBatch).Select(_ => _faces.DrawAny(random)).ToList();
-        using var batch = FaceBatch.Create(_faces, draws, _networks.Device);
-        return _encoderStep.Run(batch, State.EncoderPictures, State.Steps);
+        using var batch = _batches.Take(State.Steps);
+        torch.random.manual_seed(HashCodeOf(State.Seed, State.Steps));
+        return learn(batch);
     }
 
-    private Dictionary<string, double> StepUnlabelledEncoders()
+    private FaceBatch DrawBatch(long step)
     {
-        using var batch = EncoderDraws();
-        return _unlabelledEncoderStep.Run(batch, State.EncoderPictures, State.Steps);
-    }
-
-    private Dictionary<string, double> StepUpdate(UpdateStep step)
-    {
-        using var batch = EncoderDraws();
-        return step.Run(batch, State.EncoderPictures, State.Steps);
-    }
-
-    private FaceBatch EncoderDraws()
-    {
-        var random = StepRandom();
+        var random = new Random(HashCodeOf(_seed, step));
         return FaceBatch.Create(_faces, [.. Enumerable.Range(0, EncoderBatch).Select(_ => _faces.DrawAny(random))], _networks.Device);
     }
 
-    private Dictionary<string, double> StepJoint()
+    private Dictionary<string, double> StepTriples()
     {
-        var random = StepRandom();
+        using var triple = _triples.Take(State.Steps);
+        torch.random.manual_seed(HashCodeOf(State.Seed, State.Steps));
+        return Reconstructs ? _reconstructionStep.Run(triple, State.Triples) : _jointStep.Run(triple, State.Triples, State.Steps);
+    }
+
+    private Triple DrawTriple(long step)
+    {
+        var random = new Random(HashCodeOf(_seed, step));
         var pairs = Enumerable.Range(0, _preset.BatchSize).Select(_ => _faces.DrawPair(random, _preset.SinglePictureShare)).ToList();
         var others = pairs.Select(_ => _faces.DrawAny(random)).ToList();
-        using var triple = new Triple(
+        return new Triple(
             FaceBatch.Create(_faces, pairs.ConvertAll(p => p.A), _networks.Device),
             FaceBatch.Create(_faces, pairs.ConvertAll(p => p.B), _networks.Device),
             FaceBatch.Create(_faces, others, _networks.Device));
-        return Reconstructs ? _reconstructionStep.Run(triple, State.Triples) : _jointStep.Run(triple, State.Triples, State.Steps);
     }
 
     private void Smooth(Dictionary<string, double> terms)

@@ -67,7 +67,10 @@ public static class Checkpoint
             : throw new InvalidDataException($"'{file}' names no preset; it was not written by this trainer.");
     }
 
-    /// <summary>Loads a full checkpoint or weights alone; with the latter the networks start from the averages and the optimizers afresh.</summary>
+    /// <summary>
+    /// Loads a full checkpoint or weights alone; with the latter the networks start from the averages and the optimizers afresh. Networks of 128 px grow from
+    /// those of 64 px (<see cref="Growth"/>) and begin to count anew.
+    /// </summary>
     /// <param name="file">The file.</param>
     /// <param name="networks">Networks to fill.</param>
     /// <param name="optimizers">Optimizers to fill; null if nothing will be trained.</param>
@@ -79,7 +82,12 @@ public static class Checkpoint
         try
         {
             using var _ = no_grad();
-            var full = metadata.ContainsKey(StepsKey("identity"));
+            var grows = metadata.TryGetValue("preset", out var preset) && Growth.Fits(TrainingPreset.Parse(preset, file).Sizes, networks.Sizes);
+            if (grows)
+            {
+                tensors = Growth.Grow(tensors);
+            }
+            var full = !grows && metadata.ContainsKey(StepsKey("identity"));
             // A data set of other people: their directions start afresh.
             var samePeople = Long(file, metadata, "classes") == networks.Margin.Classes;
             foreach (var (name, target) in Weights(networks))
@@ -87,6 +95,10 @@ public static class Checkpoint
                 if ((samePeople || !OfPeople(name)) && !IsNew(name, tensors) && !(freshGenerator && OfPictures(name)))
                 {
                     var stored = full || tensors.ContainsKey(name) ? name : "average." + name;
+                    if (grows && !tensors.ContainsKey(stored))
+                    {
+                        continue;
+                    }
                     Copy(file, tensors, stored, target);
                 }
             }
@@ -103,6 +115,11 @@ public static class Checkpoint
                         }
                     }
                 }
+            }
+            if (grows)
+            {
+                // What was learnt at half the size is where this run starts, not how far it has come.
+                return new RunState { Seed = (int)Long(file, metadata, "seed") };
             }
             return new RunState
             {
@@ -134,6 +151,7 @@ public static class Checkpoint
     // Parts that came after the first files were written; they start afresh where a file lacks all of them.
     private static bool IsNew(string name, Dictionary<string, Tensor> tensors) =>
         (name.StartsWith("adversary.", StringComparison.Ordinal) && !tensors.Keys.Any(k => k.StartsWith("adversary.", StringComparison.Ordinal)))
+        || (name.Contains("adversary.kind", StringComparison.Ordinal) && !tensors.ContainsKey("adversary.kind.weight"))
         || (name.Contains("discriminator.mixedIn", StringComparison.Ordinal) && !tensors.ContainsKey("discriminator.mixedIn"));
 
     private static void Copy(string file, Dictionary<string, Tensor> tensors, string name, Tensor target)

@@ -58,7 +58,7 @@ public static class NetworkGraphs
 
     private static OnnxValue Trunk(this OnnxGraph graph, OnnxValue x, ResidualTrunk trunk)
     {
-        x = graph.LeakyRelu(graph.Convolution(x, trunk.Stem, 2, trunk.StemNorm), Layers.Slope);
+        x = graph.LeakyRelu(graph.Convolution(x, trunk.Stem, trunk.StemStride, trunk.StemNorm), Layers.Slope);
         foreach (var block in trunk.Blocks)
         {
             var y = graph.LeakyRelu(graph.Convolution(x, block.Conv1, block.Down ? 2 : 1, block.Norm1), Layers.Slope);

@@ -108,7 +108,7 @@ public sealed class FinderRun : IDisposable
 
         var canvas = stack(scenes.Select(s => tensor(s.Pixels, [3, side, side])));
         var targets = FinderTargets.Create(scenes);
-        var maps = Network.Maps(Networks.Layers.ChannelsLast(canvas));
+        var maps = Network.Maps(canvas);
         var faces = Math.Max(1, scenes.Sum(s => s.Faces.Count));
         Tensor Sum(Func<Tensor, GridTargets, Tensor> term) => maps.Zip(targets, term).Aggregate((a, b) => a + b) / faces;
         var score = Sum((map, t) => FinderLosses.Score(map[TensorIndex.Colon, 0..1], t));

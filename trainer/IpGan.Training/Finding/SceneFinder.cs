@@ -19,7 +19,7 @@ public static class SceneFinder
         network.eval();
         try
         {
-            var candidates = network.forward(Networks.Layers.ChannelsLast(tensor(canvas, [1, 3, side, side])));
+            var candidates = network.forward(tensor(canvas, [1, 3, side, side]));
             return FaceFinder.Read(candidates.data<float>().ToArray(), new PictureInfo(PictureFormat.Png, side, side), side, threshold);
         }
         finally

@@ -102,9 +102,14 @@ public sealed class Generator : nn.Module<Tensor, Tensor, Tensor>
             }
             x = Second[i].forward(First[i].forward(x, w), w);
             // Skip connections to the picture (StyleGAN2, figure 7b).
-            var layer = ToPicture[i].Apply(x);
+            var layer = Colours(x, ToPicture[i]);
             picture = picture is null ? layer : Layers.UpsampleBilinear(picture) + layer;
         }
-        return picture!.to(ScalarType.Float32).MoveToOuterDisposeScope();
+        return picture!.MoveToOuterDisposeScope();
     }
+
+    // A convolution of 1×1, as a product of matrices in float32: oneDNN's gradient of a bfloat16 convolution to three channels reads beyond its weights
+    // (libtorch 2.10), so that noise or NaN comes back.
+    private static Tensor Colours(Tensor x, Conv2d layer) =>
+        nn.functional.linear(x.to(ScalarType.Float32).permute(0, 2, 3, 1), layer.weight.flatten(1), layer.bias).permute(0, 3, 1, 2);
 }

@@ -15,6 +15,9 @@ public sealed class IdentityEncoder : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    // As before the last layer of ArcFace's networks (Deng et al., CVPR 2019, section 3.1): few people are learnt by heart easily.
+    private const double Dropout = 0.3;
+
     internal NetworkSizes Sizes { get; }
     internal ResidualTrunk Trunk { get; }
     internal Linear Head { get; }
@@ -32,6 +35,7 @@ public sealed class IdentityEncoder : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         // The layout of the flattened features must not depend on the memory layout, or the export would differ.
         var features = Trunk.forward(x).to(ScalarType.Float32).contiguous().flatten(1);
+        features = nn.functional.dropout(features, Dropout, training);
         return nn.functional.normalize(Head.forward(features), p: 2, dim: 1).MoveToOuterDisposeScope();
     }
 }

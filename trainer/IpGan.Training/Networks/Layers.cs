@@ -13,11 +13,14 @@ public static class Layers
     /// <summary>The slope of every leaky ReLU.</summary>
     public const double Slope = 0.2;
 
-    /// <summary>Convolution in the type of <paramref name="x"/>, [N, C, H, W].</summary>
+    /// <summary>
+    /// Convolution in the type of <paramref name="x"/>, [N, C, H, W]. Always with channels last: in the other layout oneDNN pads channels to a multiple of 16 with
+    /// what lies in memory there, on processors with AVX-512 (libtorch 2.10).
+    /// </summary>
     public static Tensor Apply(this Conv2d conv, Tensor x, int stride = 1)
     {
         var padding = conv.weight.shape[2] / 2;
-        return F.conv2d(x, conv.weight.to(x.dtype), conv.bias?.to(x.dtype), [stride, stride], [padding, padding]);
+        return F.conv2d(x.ChannelsLast(), conv.weight.to(x.dtype), conv.bias?.to(x.dtype), [stride, stride], [padding, padding]);
     }
 
     /// <summary>Fully connected layer in the type of <paramref name="x"/>, [N, C].</summary>

@@ -14,11 +14,11 @@ public sealed record NetworkSizes
 
     /// <summary>Channels of the identity encoder by resolution.</summary>
     public IReadOnlyDictionary<int, int> IdentityChannels { get; init; } =
-        new Dictionary<int, int> { [128] = 16, [64] = 24, [32] = 48, [16] = 96, [8] = 192, [4] = 256 };
+        new Dictionary<int, int> { [64] = 32, [32] = 48, [16] = 96, [8] = 192, [4] = 256 };
 
     /// <summary>Channels of the pose encoder by resolution.</summary>
     public IReadOnlyDictionary<int, int> PoseChannels { get; init; } =
-        new Dictionary<int, int> { [128] = 12, [64] = 16, [32] = 32, [16] = 64, [8] = 96, [4] = 128 };
+        new Dictionary<int, int> { [64] = 16, [32] = 32, [16] = 64, [8] = 96, [4] = 128 };
 
     /// <summary>Channels of the generator by resolution.</summary>
     public IReadOnlyDictionary<int, int> GeneratorChannels { get; init; } =
@@ -26,7 +26,7 @@ public sealed record NetworkSizes
 
     /// <summary>Channels of the discriminator by resolution.</summary>
     public IReadOnlyDictionary<int, int> DiscriminatorChannels { get; init; } =
-        new Dictionary<int, int> { [256] = 8, [128] = 16, [64] = 32, [32] = 64, [16] = 128, [8] = 256, [4] = 256 };
+        new Dictionary<int, int> { [256] = 16, [128] = 16, [64] = 32, [32] = 64, [16] = 128, [8] = 256, [4] = 256 };
 
     /// <summary>Numbers in the style vector that modulates the generator.</summary>
     public int StyleDimension { get; init; } = 256;
@@ -50,10 +50,12 @@ public sealed record NetworkSizes
         {
             throw new ArgumentException($"StyleDimension is {StyleDimension}; it must be 1 to 4096.");
         }
-        foreach (var (name, channels, largest) in new[]
+        var first = ResidualTrunk.FirstResolution(ImageSize);
+        // With AVX-512 and other counts than multiples of 16, oneDNN's gradient of a strided float32 convolution reads beyond its weights (libtorch 2.10): noise, or NaN.
+        foreach (var (name, channels, largest, strided) in new[]
         {
-            (nameof(IdentityChannels), IdentityChannels, ImageSize / 2), (nameof(PoseChannels), PoseChannels, ImageSize / 2),
-            (nameof(GeneratorChannels), GeneratorChannels, ImageSize), (nameof(DiscriminatorChannels), DiscriminatorChannels, ImageSize),
+            (nameof(IdentityChannels), IdentityChannels, first, first), (nameof(PoseChannels), PoseChannels, first, first),
+            (nameof(GeneratorChannels), GeneratorChannels, ImageSize, 0), (nameof(DiscriminatorChannels), DiscriminatorChannels, ImageSize, ImageSize),
         })
         {
             for (var resolution = 4; resolution <= largest; resolution *= 2)
@@ -61,6 +63,10 @@ public sealed record NetworkSizes
                 if (!channels.TryGetValue(resolution, out var count) || count < 1)
                 {
                     throw new ArgumentException($"{name} says nothing of resolution {resolution}, which pictures of {ImageSize} px need.");
+                }
+                if (resolution <= strided && count % 16 != 0)
+                {
+                    throw new ArgumentException($"{name} is {count} at resolution {resolution}; it must be a multiple of 16 there.");
                 }
             }
         }

@@ -47,8 +47,9 @@ public sealed class ResidualTrunk : nn.Module<Tensor, Tensor>
 {
     internal ResidualTrunk(string name, int inputs, int imageSize, IReadOnlyDictionary<int, int> channels) : base(name)
     {
-        var resolution = imageSize / 2;
-        Stem = Layers.Convolution(inputs, channels[resolution], 3, bias: false);
+        var resolution = FirstResolution(imageSize);
+        StemStride = imageSize / resolution;
+        Stem = Layers.Convolution(inputs, channels[resolution], StemStride == 2 ? 3 : 7, bias: false);
         StemNorm = nn.BatchNorm2d(channels[resolution]);
         var blocks = new List<ResidualBlock> { new("block", channels[resolution], channels[resolution], down: false) };
         for (; resolution > 4; resolution /= 2)
@@ -59,6 +60,10 @@ public sealed class ResidualTrunk : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>Pixels a side after the stem. From 128 px on it quarters the sides, as ResNet's does: full resolution costs the most and tells the least.</summary>
+    internal static int FirstResolution(int imageSize) => imageSize / (imageSize >= 128 ? 4 : 2);
+
+    internal int StemStride { get; }
     internal Conv2d Stem { get; }
     internal BatchNorm2d StemNorm { get; }
     internal ModuleList<ResidualBlock> Blocks { get; }
@@ -74,7 +79,10 @@ public sealed class ResidualTrunk : nn.Module<Tensor, Tensor>
     internal List<Tensor> Levels(Tensor x)
     {
         var levels = new List<Tensor>();
-        var y = Layers.LeakyRelu(StemNorm.forward(Stem.Apply(x, 2)));
+        // oneDNN's bfloat16 gradient for a picture of one channel is wrong (libtorch 2.10).
+        var type = x.dtype;
+        var seen = Stem.weight.shape[1] == 1 ? Stem.Apply(x.to(ScalarType.Float32), StemStride).to(type) : Stem.Apply(x, StemStride);
+        var y = Layers.LeakyRelu(StemNorm.forward(seen));
         foreach (var block in Blocks)
         {
             levels.Add(y = block.forward(y));

@@ -33,7 +33,10 @@ public sealed class Adam(IEnumerable<(string Name, Parameter Value)> parameters,
     /// <summary>One step on the gradients at hand.</summary>
     /// <param name="learningRate">The step's size.</param>
     /// <param name="largestNorm">Gradients longer than this, all taken together, are shortened to it.</param>
-    public void Step(double learningRate, double largestNorm = double.PositiveInfinity)
+    /// <param name="decay">
+    /// Weights of more than one dimension shrink by this share of the step (Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019).
+    /// </param>
+    public void Step(double learningRate, double largestNorm = double.PositiveInfinity, double decay = 0)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
@@ -56,6 +59,10 @@ public sealed class Adam(IEnumerable<(string Name, Parameter Value)> parameters,
             if (factor != 1)
             {
                 gradient = gradient * factor;
+            }
+            if (decay > 0 && value.dim() > 1)
+            {
+                value.mul_(1 - learningRate * decay);
             }
             first.mul_(beta1).add_(gradient, alpha: 1 - beta1);
             second.mul_(beta2).addcmul_(gradient, gradient, 1 - beta2);

@@ -5,15 +5,44 @@ namespace IpGan.Training.Pathways;
 /// <summary>Random changes to pictures [N, 3, S, S]. All are differentiable; none changes the pose without its name saying so.</summary>
 public static class Augmentation
 {
-    /// <summary>Brightness, contrast and saturation (Zhao et al., "Differentiable Augmentation for Data-Efficient GAN Training", NeurIPS 2020).</summary>
-    public static Tensor Colour(Tensor x, double strength = 1)
+    /// <summary>
+    /// Brightness, contrast and saturation (Zhao et al., "Differentiable Augmentation for Data-Efficient GAN Training", NeurIPS 2020); in a random
+    /// <paramref name="greyShare"/> of the pictures no colour is left.
+    /// </summary>
+    public static Tensor Colour(Tensor x, double strength = 1, double greyShare = 0)
     {
         var n = x.shape[0];
-        x = x + (rand([n, 1, 1, 1], device: x.device) - 0.5) * strength;
+        var brightness = (rand([n, 1, 1, 1], device: x.device) - 0.5) * strength;
+        var saturation = 1 + (rand([n, 1, 1, 1], device: x.device) * 2 - 1) * strength;
+        var contrast = 1 + (rand([n, 1, 1, 1], device: x.device) - 0.5) * strength;
+        if (greyShare > 0)
+        {
+            saturation = saturation * rand([n, 1, 1, 1], device: x.device).ge(greyShare);
+        }
+        // One after the other, written as one pass over the pixels: x·cs + grey·c(1 − s) + b + (1 − c)·mean.
         var grey = x.mean([1], keepdim: true);
-        x = (x - grey) * (1 + (rand([n, 1, 1, 1], device: x.device) * 2 - 1) * strength) + grey;
-        var mean = x.mean([1, 2, 3], keepdim: true);
-        return (x - mean) * (1 + (rand([n, 1, 1, 1], device: x.device) - 0.5) * strength) + mean;
+        var rest = grey * (contrast * (1 - saturation)) + (brightness + (1 - contrast) * grey.mean([2, 3], keepdim: true));
+        return addcmul(rest, x, contrast * saturation, 1);
+    }
+
+    /// <summary>
+    /// A quarter of the batch loses detail, as in pictures that were smaller: 25 to 75 % of its pixels a side are left, and enlarged again. Another
+    /// quarter gets noise of a deviation up to 0.1.
+    /// </summary>
+    public static Tensor Camera(Tensor x)
+    {
+        var quarter = (int)x.shape[0] / 4;
+        if (quarter == 0)
+        {
+            return x;
+        }
+        var side = x.shape[2];
+        var left = Math.Max(1, (long)(side * (0.25 + 0.5 * rand([1]).item<float>())));
+        var small = nn.functional.interpolate(x[..quarter], [left, left], mode: InterpolationMode.Area);
+        var soft = nn.functional.interpolate(small, [side, side], mode: InterpolationMode.Bilinear, align_corners: false);
+        var noisy = x[quarter..(2 * quarter)];
+        noisy = noisy + randn_like(noisy) * (rand([quarter, 1, 1, 1], device: x.device) * 0.1);
+        return cat([soft, noisy, x[(2 * quarter)..]], 0).ChannelsLastIfNeeded();
     }
 
     /// <summary>Shifts by up to <paramref name="pixels"/>, a quarter of the batch at a time; what comes in from outside is mid-grey.</summary>

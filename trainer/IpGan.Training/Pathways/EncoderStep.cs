@@ -23,38 +23,53 @@ public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, Scal
         optimizers.Pose.ZeroGradients();
         optimizers.Adversary.ZeroGradients();
 
-        var seen = IdentityView(batch.Pictures).to(precision);
-        var identity = networks.Identity.forward(seen);
-        var margin = Losses.Margin(networks.Margin, identity, batch.Labels);
-        var teacher = Losses.Teacher(identity, batch);
-
-        var pose = networks.Pose.forward(PoseView(batch.Pictures).to(precision));
-        var angles = Losses.Angles(networks.Pose.Angles(pose), batch);
-        var prior = Losses.PosePrior(pose);
-        var adversary = Losses.Adversary(networks.Adversary, pose, batch.Labels, _weights.Adversary);
-
-        // Alone, the margin may count more than later, when it would pull the identity space away from the generator.
-        var loss = margin * 0.5 + teacher * _weights.Teacher + angles * _weights.Angles + prior * _weights.PosePrior + adversary;
-        loss.backward();
         var rate = preset.EncoderRate(picturesSeen);
-        optimizers.Identity.Step(rate, largestNorm: 5);
-        optimizers.Margin.Step(rate * 5);
-        optimizers.Pose.Step(rate, largestNorm: 5);
-        optimizers.Adversary.Step(preset.EncoderLearningRate);
+        var (identityView, poseView) = (IdentityView(batch.Pictures), PoseView(batch.Pictures));
+        var (identityTerms, poseTerms) = (new Dictionary<string, double>(), new Dictionary<string, double>());
+        Lanes.Run(networks.Device, () => TrainIdentity(identityView, batch, rate, identityTerms), () => TrainPose(poseView, batch, rate, poseTerms));
         networks.UpdateEncoderAverages(preset.AverageDecay, step);
-        return new Dictionary<string, double>
+        foreach (var (name, value) in poseTerms)
         {
-            ["margin"] = margin.item<float>(),
-            ["teacher"] = teacher.item<float>(),
-            ["angles"] = angles.item<float>(),
-            ["pose prior"] = prior.item<float>(),
-            ["adversary"] = adversary.item<float>(),
-        };
+            identityTerms.Add(name, value);
+        }
+        return identityTerms;
     }
 
-    /// <summary>What the identity encoder sees in training: another crop, light, and something in front of the face.</summary>
-    internal static Tensor IdentityView(Tensor pictures) =>
-        Augmentation.Erase(Augmentation.Colour(Augmentation.Warp(pictures, degrees: 8, zoom: 0.06, shift: 0.03), 0.4), 0.35);
+    private void TrainIdentity(Tensor view, FaceBatch batch, double rate, Dictionary<string, double> terms)
+    {
+        using var scope = NewDisposeScope();
+        var identity = networks.Identity.forward(view.to(precision));
+        var margin = Losses.Margin(networks.Margin, identity, batch.Labels);
+        var teacher = Losses.Teacher(identity, batch);
+        // Alone, the margin may count more than later, when it would pull the identity space away from the generator.
+        (margin * 0.5 + teacher * _weights.Teacher).backward();
+        optimizers.Identity.Step(rate, largestNorm: 5, preset.EncoderWeightDecay);
+        optimizers.Margin.Step(rate * 5);
+        terms["margin"] = margin.item<float>();
+        terms["teacher"] = teacher.item<float>();
+    }
+
+    private void TrainPose(Tensor view, FaceBatch batch, double rate, Dictionary<string, double> terms)
+    {
+        using var scope = NewDisposeScope();
+        var pose = networks.Pose.forward(view.to(precision));
+        var angles = Losses.Angles(networks.Pose.Angles(pose), batch);
+        var prior = Losses.PosePrior(pose);
+        var adversary = Losses.Adversary(networks.Adversary, pose, batch.Labels, batch.MixedIn, _weights.Adversary);
+        (angles * _weights.Angles + prior * _weights.PosePrior + adversary).backward();
+        optimizers.Pose.Step(rate, largestNorm: 5, preset.EncoderWeightDecay);
+        optimizers.Adversary.Step(preset.EncoderLearningRate);
+        terms["angles"] = angles.item<float>();
+        terms["pose prior"] = prior.item<float>();
+        terms["adversary"] = adversary.item<float>();
+    }
+
+    /// <summary>What the identity encoder sees in training: another crop, light and camera, and something in front of the face.</summary>
+    internal static Tensor IdentityView(Tensor pictures)
+    {
+        var seen = Augmentation.Colour(Augmentation.Warp(pictures, degrees: 8, zoom: 0.08, shift: 0.04), 0.4, greyShare: 0.2);
+        return Augmentation.Erase(Augmentation.Camera(seen), 0.35);
+    }
 
     /// <summary>What the pose encoder sees in training: another light and a slightly shifted crop, never turned.</summary>
     internal static Tensor PoseView(Tensor pictures) =>

@@ -51,7 +51,6 @@ public sealed class JointStep : IDisposable
         var terms = new Dictionary<string, double>();
         var (a, other, b) = triple;
         var n = (int)a.Pictures.shape[0];
-        var prior = n / 2;
         var trainIdentity = triplesSeen >= _preset.IdentityFrozenTriples && _preset.IdentityLearningRate > 0;
         foreach (var (_, optimizer) in _optimizers.All)
         {
@@ -60,75 +59,128 @@ public sealed class JointStep : IDisposable
 
         // Encode.
         var identity = EncodeIdentity(a, trainIdentity, out var identityLoss, terms);
-        _networks.Pose.train();
-        var pose = _networks.Pose.forward(EncoderStep.PoseView(cat([other.Pictures, b.Pictures], 0)).to(_precision));
+        var pose = EncodePose(other, b, out var poseLoss, terms);
         var (poseOther, poseB) = (pose[..n], pose[n..]);
-        var angles = (Losses.Angles(_networks.Pose.Angles(poseOther), other) + Losses.Angles(_networks.Pose.Angles(poseB), b)) / 2;
-        var posePrior = Losses.PosePrior(pose);
-        var adversary = Losses.Adversary(_networks.Adversary, pose, cat([other.Labels, b.Labels], 0), _weights.Adversary);
 
-        // Draw.
+        // Draw: y₁, and of the other two what any term asks for.
         var fixedIdentity = identity.detach();
+        var cross = DrawsCross ? n : 0;
+        var prior = DrawsPrior ? n / 2 : 0;
         var order = randperm(n, device: _networks.Device)[..prior];
         var (targetIdentity, targetPose) = Prior(fixedIdentity.index_select(0, order));
-        var identities = cat([identity, fixedIdentity, targetIdentity], 0);
-        var poses = cat([poseOther + randn_like(poseOther) * _preset.PoseNoise, poseB.detach(), targetPose], 0);
+        var identities = cat([identity, fixedIdentity[..cross], targetIdentity], 0);
+        var poses = cat([poseOther + randn_like(poseOther) * _preset.PoseNoise, poseB.detach()[..cross], targetPose], 0);
         var drawn = _networks.Generator.forward(identities, poses);
+        var parts = new Parts(n, cross, prior);
 
         // Discriminator.
         // A drawn picture is of the kind that its person is from.
-        var kind = cat([a.MixedIn, a.MixedIn, a.MixedIn.index_select(0, order)], 0);
+        var kind = cat([a.MixedIn, a.MixedIn[..cross], a.MixedIn.index_select(0, order)], 0);
         var condition = new Condition(identities.detach(), poses.detach(), kind);
         var realPose = NoGradient(() => _networks.AveragePose.forward(other.Pictures.to(_precision)));
         // Repeated edge pixels are no part of a face: neither side's judge sees them.
-        var drawnMasks = cat([other.Masks, b.Masks, b.Masks[..prior]], 0);
+        var drawnMasks = cat([other.Masks, b.Masks[..cross], b.Masks[..prior]], 0);
         terms["D"] = TrainDiscriminator(
-            drawn.detach() * drawnMasks, condition, other.Pictures * other.Masks, new Condition(fixedIdentity, realPose, other.MixedIn), n, step, terms);
+            drawn.detach() * drawnMasks, condition, other.Pictures * other.Masks, new Condition(fixedIdentity, realPose, other.MixedIn), parts, step, terms);
 
         // Generator and encoders.
         SetGradients(_networks.Discriminator, false);
-        var scores = _networks.Discriminator.Judge(DiscriminatorView(drawn * drawnMasks), condition);
-        var adversarial = Losses.Adversarial(scores[..n], true) * _weights.AdversarialSame
-            + Losses.Adversarial(scores[n..(2 * n)], true) * _weights.AdversarialCross
-            + Losses.Adversarial(scores[(2 * n)..], true) * _weights.AdversarialPrior;
-
+        var adversarial = Adversarial(_networks.Discriminator.Judge(DiscriminatorView(drawn * drawnMasks), condition), parts, real: true);
         SetGradients(_networks.Discriminator, true);
-        var likeness = _likeness.Distance(drawn[..n], a, other, terms);
-
-        // Judged in other light, a little turned and with noise: what pleases the encoders in one exact picture only is paint, not a face.
-        var judged = Augmentation.Colour(drawn[n..], 0.3) + randn_like(drawn[n..]) * JudgeNoise;
-        var seenIdentity = _networks.AverageIdentity.forward(Augmentation.Warp(judged, 8, 0.06, 0.04).ChannelsLast().to(_precision));
-        var seenPose = _networks.AveragePose.forward(judged.ChannelsLast().to(_precision));
-        var keptIdentity = Losses.IdentityDistance(seenIdentity[..n], fixedIdentity);
-        var keptPose = Losses.PoseDistance(seenPose[..n], poseB.detach());
-        var recovery = Losses.IdentityDistance(seenIdentity[n..], targetIdentity) + Losses.PoseDistance(seenPose[n..], targetPose) * 0.5;
-
-        var loss = adversarial + likeness + keptIdentity * _weights.Identity + keptPose * _weights.Pose + recovery * _weights.Recovery
-            + angles * _weights.Angles + posePrior * _weights.PosePrior + adversary + identityLoss;
+        var loss = adversarial + _likeness.Distance(drawn[..n], a, other, terms) + poseLoss + identityLoss;
+        if (cross + prior > 0)
+        {
+            loss = loss + Consistency(drawn[n..], parts, fixedIdentity[..cross], poseB.detach()[..cross], targetIdentity, targetPose, terms);
+        }
         loss.backward();
         _optimizers.Generator.Step(_preset.LearningRate, largestNorm: 10);
-        _optimizers.Pose.Step(_preset.LearningRate, largestNorm: 5);
-        _optimizers.Adversary.Step(_preset.LearningRate);
+        if (TrainsPose)
+        {
+            _optimizers.Pose.Step(_preset.PoseLearningRate, largestNorm: 5);
+            _optimizers.Adversary.Step(_preset.PoseLearningRate);
+        }
         if (trainIdentity)
         {
             _optimizers.Identity.Step(_preset.IdentityLearningRate, largestNorm: 5);
             _optimizers.Margin.Step(_preset.IdentityLearningRate * 5);
         }
-        _networks.UpdateEncoderAverages(_preset.AverageDecay, step);
+        if (TrainsPose || trainIdentity)
+        {
+            _networks.UpdateEncoderAverages(_preset.AverageDecay, step);
+        }
         _networks.UpdateGeneratorAverage(_preset.AverageDecay, triplesSeen / n);
-
         terms["G adversarial"] = adversarial.item<float>();
-        terms["identity"] = keptIdentity.item<float>();
-        terms["pose"] = keptPose.item<float>();
-        terms["recovery"] = recovery.item<float>();
-        terms["angles"] = angles.item<float>();
-        terms["pose prior"] = posePrior.item<float>();
-        terms["adversary"] = adversary.item<float>();
         return terms;
     }
 
     /// <inheritdoc />
     public void Dispose() => _likeness.Dispose();
+
+    // How many of the drawn pictures are y₁, y₂ and y₃, in this order.
+    private readonly record struct Parts(int Same, int Cross, int Prior);
+
+    private bool DrawsCross => _weights.AdversarialCross + _weights.Identity + _weights.Pose > 0;
+
+    private bool DrawsPrior => _weights.AdversarialPrior + _weights.Recovery > 0;
+
+    private bool TrainsPose => _preset.PoseLearningRate > 0;
+
+    private Tensor EncodePose(FaceBatch other, FaceBatch b, out Tensor loss, Dictionary<string, double> terms)
+    {
+        var n = (int)other.Pictures.shape[0];
+        if (!TrainsPose)
+        {
+            loss = zeros([], device: _networks.Device);
+            return NoGradient(() => _networks.AveragePose.forward(cat([other.Pictures, b.Pictures], 0).to(_precision)));
+        }
+        _networks.Pose.train();
+        var pose = _networks.Pose.forward(EncoderStep.PoseView(cat([other.Pictures, b.Pictures], 0)).to(_precision));
+        var angles = (Losses.Angles(_networks.Pose.Angles(pose[..n]), other) + Losses.Angles(_networks.Pose.Angles(pose[n..]), b)) / 2;
+        var prior = Losses.PosePrior(pose);
+        var adversary = Losses.Adversary(
+            _networks.Adversary, pose, cat([other.Labels, b.Labels], 0), cat([other.MixedIn, b.MixedIn], 0), _weights.Adversary);
+        terms["angles"] = angles.item<float>();
+        terms["pose prior"] = prior.item<float>();
+        terms["adversary"] = adversary.item<float>();
+        loss = angles * _weights.Angles + prior * _weights.PosePrior + adversary;
+        return pose;
+    }
+
+    // What has no target must keep its person and take its pose, and give back what it was drawn from.
+    private Tensor Consistency(
+        Tensor drawn, Parts parts, Tensor identity, Tensor pose, Tensor targetIdentity, Tensor targetPose, Dictionary<string, double> terms)
+    {
+        // Judged in other light, a little turned and with noise: what pleases the encoders in one exact picture only is paint, not a face.
+        var judged = Augmentation.Colour(drawn, 0.3) + randn_like(drawn) * JudgeNoise;
+        var seenIdentity = _networks.AverageIdentity.forward(Augmentation.Warp(judged, 8, 0.06, 0.04).ChannelsLast().to(_precision));
+        var seenPose = _networks.AveragePose.forward(judged.ChannelsLast().to(_precision));
+        var loss = zeros([], device: _networks.Device);
+        if (parts.Cross > 0)
+        {
+            var keptIdentity = Losses.IdentityDistance(seenIdentity[..parts.Cross], identity);
+            var keptPose = Losses.PoseDistance(seenPose[..parts.Cross], pose);
+            terms["identity"] = keptIdentity.item<float>();
+            terms["pose"] = keptPose.item<float>();
+            loss = loss + keptIdentity * _weights.Identity + keptPose * _weights.Pose;
+        }
+        if (parts.Prior > 0)
+        {
+            var recovery = Losses.IdentityDistance(seenIdentity[parts.Cross..], targetIdentity) + Losses.PoseDistance(seenPose[parts.Cross..], targetPose) * 0.5;
+            terms["recovery"] = recovery.item<float>();
+            loss = loss + recovery * _weights.Recovery;
+        }
+        return loss;
+    }
+
+    private Tensor Adversarial(Tensor scores, Parts parts, bool real)
+    {
+        var loss = Losses.Adversarial(scores[..parts.Same], real) * _weights.AdversarialSame;
+        if (parts.Cross > 0)
+        {
+            loss = loss + Losses.Adversarial(scores[parts.Same..(parts.Same + parts.Cross)], real) * _weights.AdversarialCross;
+        }
+        return parts.Prior > 0 ? loss + Losses.Adversarial(scores[(parts.Same + parts.Cross)..], real) * _weights.AdversarialPrior : loss;
+    }
 
     private Tensor EncodeIdentity(FaceBatch a, bool train, out Tensor loss, Dictionary<string, double> terms)
     {
@@ -166,15 +218,12 @@ public sealed class JointStep : IDisposable
     }
 
     private double TrainDiscriminator(
-        Tensor drawn, Condition condition, Tensor real, Condition realCondition, int n, long step, Dictionary<string, double> terms)
+        Tensor drawn, Condition condition, Tensor real, Condition realCondition, Parts parts, long step, Dictionary<string, double> terms)
     {
         var d = _networks.Discriminator;
         var fakeScores = d.Judge(DiscriminatorView(drawn), condition);
         var realScores = d.Judge(DiscriminatorView(real), realCondition);
-        var loss = Losses.Adversarial(realScores, true)
-            + Losses.Adversarial(fakeScores[..n], false) * _weights.AdversarialSame
-            + Losses.Adversarial(fakeScores[n..(2 * n)], false) * _weights.AdversarialCross
-            + Losses.Adversarial(fakeScores[(2 * n)..], false) * _weights.AdversarialPrior;
+        var loss = Losses.Adversarial(realScores, true) + Adversarial(fakeScores, parts, real: false);
         var value = loss.item<float>();
         if (step % _preset.R1Interval == 0)
         {

@@ -35,20 +35,16 @@ public static class Losses
         / (batch.HasAngles.sum() * 3 + 1e-6);
 
     /// <summary>
-    /// Adversary on P: −log A(p)_y, the mean over pictures with a class y. A descends it; P, whose gradient is reversed and multiplied by
-    /// <paramref name="strength"/>, ascends it (Ganin and Lempitsky, ICML 2015, equation 4).
+    /// Adversary on P: −log A(p)_y, the mean over pictures with a class y, and the same for the kind of picture (of the first data set, or mixed in). A descends
+    /// it; P, whose gradient is reversed and multiplied by <paramref name="strength"/>, ascends it (Ganin and Lempitsky, ICML 2015, equation 4).
     /// </summary>
-    public static Tensor Adversary(PoseAdversary adversary, Tensor pose, Tensor labels, double strength)
+    public static Tensor Adversary(PoseAdversary adversary, Tensor pose, Tensor labels, Tensor mixedIn, double strength)
     {
-        var known = labels.ge(0).nonzero().squeeze(1);
-        if (known.shape[0] == 0)
-        {
-            return zeros([], device: pose.device);
-        }
-        var p = pose.index_select(0, known);
         // The same value; the gradient comes back with the factor −strength.
-        var reversed = p.detach() * (1 + strength) - p * strength;
-        return F.cross_entropy(adversary.Guess(reversed), labels.index_select(0, known));
+        var (person, kind) = adversary.Guess(pose.detach() * (1 + strength) - pose * strength);
+        var known = labels.ge(0).nonzero().squeeze(1);
+        var kinds = F.binary_cross_entropy_with_logits(kind, mixedIn);
+        return known.shape[0] == 0 ? kinds : kinds + F.cross_entropy(person.index_select(0, known), labels.index_select(0, known));
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using IpGan.Training.Data;
 using IpGan.Training.Networks;
 using static TorchSharp.torch;
 
@@ -15,19 +16,40 @@ public sealed class ReconstructionStep(NetworkSet networks, TrainingPreset prese
     public Dictionary<string, double> Run(Triple triple, long triplesSeen)
     {
         using var scope = NewDisposeScope();
+        var n = (int)triple.A.Pictures.shape[0];
+        var noise = randn([n, preset.Sizes.PoseDimension], device: networks.Device) * preset.PoseNoise;
+        optimizers.Generator.ZeroGradients();
         var terms = new Dictionary<string, double>();
+        if (Lanes.Count(networks.Device) < 2)
+        {
+            Learn(triple.A, triple.Other, noise, 1, terms);
+        }
+        else
+        {
+            // Gradients of both halves add up, whichever comes first.
+            var (middle, others) = (n / 2, new Dictionary<string, double>());
+            Lanes.Run(
+                networks.Device,
+                () => Learn(triple.A[..middle], triple.Other[..middle], noise[..middle], 0.5, terms),
+                () => Learn(triple.A[middle..], triple.Other[middle..], noise[middle..], 0.5, others));
+            terms = terms.ToDictionary(t => t.Key, t => (t.Value + others[t.Key]) / 2);
+        }
+        optimizers.Generator.Step(preset.LearningRate, largestNorm: 10);
+        networks.UpdateGeneratorAverage(preset.AverageDecay, triplesSeen / n);
+        return terms;
+    }
+
+    private void Learn(FaceBatch a, FaceBatch other, Tensor noise, double share, Dictionary<string, double> terms)
+    {
+        using var scope = NewDisposeScope();
         Tensor identity, pose;
         using (no_grad())
         {
-            identity = networks.AverageIdentity.forward(triple.A.Pictures.to(precision));
-            pose = networks.AveragePose.forward(triple.Other.Pictures.to(precision));
+            identity = networks.AverageIdentity.forward(a.Pictures.to(precision));
+            pose = networks.AveragePose.forward(other.Pictures.to(precision));
         }
-        optimizers.Generator.ZeroGradients();
-        var drawn = networks.Generator.forward(identity, pose + randn_like(pose) * preset.PoseNoise);
-        _likeness.Distance(drawn, triple.A, triple.Other, terms).backward();
-        optimizers.Generator.Step(preset.LearningRate, largestNorm: 10);
-        networks.UpdateGeneratorAverage(preset.AverageDecay, triplesSeen / triple.A.Pictures.shape[0]);
-        return terms;
+        var drawn = networks.Generator.forward(identity, pose + noise);
+        (_likeness.Distance(drawn, a, other, terms) * share).backward();
     }
 
     /// <inheritdoc />
