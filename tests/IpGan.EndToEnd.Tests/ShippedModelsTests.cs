@@ -81,7 +81,7 @@ public sealed class ShippedModelsTests(ShippedModelsTests.ShippedCluster cluster
         var source = await PhotoAsync("stock-emotions-a-1.jpg", (469, 388), (465, 628), yaw: 0);
         var reference = await PhotoAsync("ai-upper.jpg", (334, 168), (317, 257), yaw: 30);
         var response = await RotateAsync(new RotationSource { Image = source }, [.. Turned(), new RotationTarget { Image = reference }]);
-        Assert.All(response.Images, i => Assert.Equal(64, i.Size));
+        Assert.All(response.Images, i => Assert.Equal(128, i.Size));
         var yaws = await YawsOfAsync(response.Images);
         AssertTurns(yaws[..^1]);
         var shown = await new PoseEncoder.PoseEncoderClient(cluster.Gateway.Channel).EmbedAsync(new EmbedRequest { Image = reference }, cancellationToken: Cancel);

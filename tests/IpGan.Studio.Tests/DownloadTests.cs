@@ -24,7 +24,7 @@ public sealed class DownloadTests(Studio studio)
         await page.Locator("#download-size").SelectOptionAsync("0");
         var answer = page.WaitForResponseAsync("**/v1/rotate");
         var (name, content) = await page.SaveAsync("#download-turn");
-        Assert.Equal(("face-turning.webp", SKEncodedImageFormat.Webp, 64, 64), Describe(name, content));
+        Assert.Equal(("face-turning.webp", SKEncodedImageFormat.Webp, 128, 128), Describe(name, content));
 
         var stills = (await (await answer).JsonAsync())!.Value.GetProperty("images").EnumerateArray().Select(i => i.GetProperty("content").GetBytesFromBase64()).ToList();
         using var codec = SKCodec.Create(SKData.CreateCopy(content));

@@ -26,6 +26,7 @@ internal sealed class LoadedAhead<T>(Func<long, T> create) : IDisposable where T
         {
             _next = null;
             ahead.Batch.GetAwaiter().GetResult().Dispose();
+            QuietHeap.End();
         }
     }
 }

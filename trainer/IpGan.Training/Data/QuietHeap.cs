@@ -14,6 +14,13 @@ internal static class QuietHeap
     /// <summary>Collects now if need be, and not again until the next call. No other thread may be inside libtorch.</summary>
     public static void Renew()
     {
+        End();
+        _ = GC.TryStartNoGCRegion(Bytes);
+    }
+
+    /// <summary>Collections come again when they like.</summary>
+    public static void End()
+    {
         if (GCSettings.LatencyMode == GCLatencyMode.NoGCRegion)
         {
             try
@@ -25,6 +32,5 @@ internal static class QuietHeap
                 // More was allocated than asked for, so that there was a collection after all.
             }
         }
-        _ = GC.TryStartNoGCRegion(Bytes);
     }
 }

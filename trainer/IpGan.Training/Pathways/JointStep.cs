@@ -25,6 +25,7 @@ public sealed record Triple(FaceBatch A, FaceBatch Other, FaceBatch B) : IDispos
 public sealed class JointStep : IDisposable
 {
     private const double JudgeNoise = 0.1;
+    private const double PenaltyDeviation = 0.1;
 
     private readonly NetworkSet _networks;
     private readonly TrainingPreset _preset;
@@ -227,8 +228,12 @@ public sealed class JointStep : IDisposable
         var value = loss.item<float>();
         if (step % _preset.R1Interval == 0)
         {
-            var leaf = DiscriminatorView(real).detach().requires_grad_(true);
-            var penalty = Losses.GradientPenalty(d.Judge(leaf, realCondition), leaf);
+            // Differences this small need float32.
+            var precision = d.Precision;
+            d.Precision = ScalarType.Float32;
+            var seen = DiscriminatorView(real);
+            var penalty = Losses.GradientPenalty(d.Judge(seen, realCondition), d.Judge(seen + randn_like(seen) * PenaltyDeviation, realCondition), PenaltyDeviation);
+            d.Precision = precision;
             terms["R1"] = penalty.item<float>();
             loss = loss + penalty * (_weights.R1 / 2 * _preset.R1Interval);
         }

@@ -76,12 +76,15 @@ public static class Losses
     /// </summary>
     public static Tensor Adversarial(Tensor scores, bool real) => F.softplus(real ? -scores : scores).mean();
 
-    /// <summary>R1: E|∇ₓ D(x)|² on real pictures (Mescheder, Geiger, Nowozin, "Which Training Methods for GANs do actually Converge?", ICML 2018, equation 9).</summary>
-    public static Tensor GradientPenalty(Tensor scores, Tensor pictures)
-    {
-        var gradient = autograd.grad([scores.sum()], [pictures], retain_graph: true, create_graph: true)[0];
-        return gradient.square().sum([1, 2, 3]).mean();
-    }
+    /// <summary>
+    /// R1, E|∇ₓ D(x)|² on real pictures (Mescheder, Geiger, Nowozin, "Which Training Methods for GANs do actually Converge?", ICML 2018, equation 9), as
+    /// E(D(x + σε) − D(x))² / σ², ε ~ N(0, 1) (approximated R1: Lin et al., "Diffusion Adversarial Post-Training for One-Step Video Generation", 2025): no gradient
+    /// of a gradient, which libtorch's bfloat16 convolutions get wrong.
+    /// </summary>
+    /// <param name="scores">D(x), [N].</param>
+    /// <param name="moved">D(x + σε), [N].</param>
+    /// <param name="deviation">σ.</param>
+    public static Tensor GradientPenalty(Tensor scores, Tensor moved, double deviation) => (moved - scores).square().mean() / (deviation * deviation);
 
     /// <summary>L1 between pictures inside the mask, weighted to the middle of the face.</summary>
     public static Tensor Reconstruction(Tensor picture, Tensor target, Tensor weight) =>
