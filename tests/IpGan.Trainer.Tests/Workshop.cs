@@ -7,11 +7,11 @@ internal sealed class Workshop : IDisposable
 {
     private const string Preset = """
         {
-          "name": "tiny", "batchSize": 8, "encoderPictures": 32, "triples": 24, "reconstructionTriples": 8, "identityFrozenTriples": 8, "r1Interval": 2,
+          "name": "tiny", "batchSize": 8, "encoderBatchSize": 16, "encoderPictures": 32, "triples": 24, "reconstructionTriples": 8, "identityFrozenTriples": 8, "r1Interval": 2,
           "sizes": {
             "imageSize": 32, "identityDimension": 16, "poseDimension": 4, "styleDimension": 16,
-            "identityChannels": { "16": 4, "8": 4, "4": 4 }, "poseChannels": { "16": 4, "8": 4, "4": 4 },
-            "generatorChannels": { "32": 4, "16": 4, "8": 4, "4": 4 }, "discriminatorChannels": { "32": 4, "16": 4, "8": 4, "4": 4 }
+            "identityChannels": { "16": 16, "8": 16, "4": 16 }, "poseChannels": { "16": 16, "8": 16, "4": 16 },
+            "generatorChannels": { "32": 4, "16": 4, "8": 4, "4": 4 }, "discriminatorChannels": { "32": 16, "16": 16, "8": 16, "4": 16 }
           }
         }
         """;
@@ -41,7 +41,8 @@ internal sealed class Workshop : IDisposable
     {
         using var process = await Run(arguments);
         Assert.True(process.ExitCode == 0, string.Join('\n', process.Output.Concat(process.Errors)));
-        Assert.Empty(process.Errors);
+        // libtorch's remark on processors that NNPACK does not know; it takes another convolution there.
+        Assert.All(process.Errors, line => Assert.Contains("Could not initialize NNPACK", line, StringComparison.Ordinal));
         return process.Output;
     }
 }
