@@ -11,7 +11,7 @@ internal static class Growth
 {
     private const string Down = "discriminator.down.";
 
-    /// <summary>True if networks of these sizes can grow from the stored ones: 64 to 128 px, all else alike.</summary>
+    /// <summary>True for 64 and 128 px. Where anything else differs, loading refuses the first tensor that does not fit.</summary>
     public static bool Fits(NetworkSizes stored, NetworkSizes wanted) => stored.ImageSize == 64 && wanted.ImageSize == 128;
 
     /// <summary>The tensors under the names and in the shapes of the larger networks; those that begin afresh are left out. Optimizers' moments are dropped.</summary>

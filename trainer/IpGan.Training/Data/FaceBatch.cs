@@ -79,7 +79,7 @@ public sealed class FaceBatch : IDisposable
             mixedIn[i] = face.Set > 0 ? 1 : 0;
         }
         using var scope = NewDisposeScope();
-        var pictures = (tensor(pixels, [n, size, size, 3], device: device).to(ScalarType.Float32).div_(127.5).sub_(1)).permute(0, 3, 1, 2);
+        var pictures = tensor(pixels, [n, size, size, 3], device: device).to(ScalarType.Float32).div_(127.5).sub_(1).permute(0, 3, 1, 2);
         return new FaceBatch(
             pictures.MoveToOuterDisposeScope(),
             tensor(masks, [n, 1, size, size], device: device).MoveToOuterDisposeScope(),

@@ -8,7 +8,7 @@ namespace IpGan.Training.Pathways;
 /// </summary>
 internal static class Lanes
 {
-    /// <summary>How many there are: libtorch's threads, as they were when the process first asked. One on a GPU, which has its own.</summary>
+    /// <summary>How many there are: libtorch's threads, two at most; one on a GPU, which has its own.</summary>
     public static int Count(torch.Device device) => device.type == DeviceType.CPU ? Math.Min(2, torch.get_num_threads()) : 1;
 
     /// <summary>Both; the second one beside the first if there are two lanes. Random numbers must be drawn in one of them at most.</summary>
