@@ -83,6 +83,7 @@ public sealed class GradientTests
     private static void AssertNear(Tensor expected, Tensor actual)
     {
         Assert.True(actual.isfinite().all().item<bool>());
+        Assert.True(expected.isfinite().all().item<bool>());
         Assert.InRange(((actual - expected).norm() / expected.norm()).item<float>(), 0, 0.2f);
     }
 

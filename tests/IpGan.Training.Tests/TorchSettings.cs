@@ -6,8 +6,12 @@ using IpGan.Training.Tests;
 
 namespace IpGan.Training.Tests;
 
-/// <summary>The networks are too small for threads to help.</summary>
+/// <summary>As the trainer sets the native libraries, on one thread: the networks are too small for more to help.</summary>
 public sealed class TorchSettings
 {
-    public TorchSettings() => TorchSharp.torch.set_num_threads(1);
+    public TorchSettings()
+    {
+        NativeSettings.Apply();
+        TorchSharp.torch.set_num_threads(1);
+    }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IpGan.Trainer;
+using IpGan.Training;
 
 NativeSettings.Apply();
 var root = new RootCommand("Trains IP-GAN and turns the result into model packages. `trainer VERB --help` tells all about a verb.")
