@@ -46,15 +46,19 @@ public sealed class LanesTests : IDisposable
     public void A_run_on_two_lanes_can_be_repeated()
     {
         using var data = new TinyDataSet();
+        // What follows after has no lanes.
+        var preset = TinyPreset.Value with { ReconstructionTriples = TinyPreset.Value.Triples };
         float[] Train(string name)
         {
             using var run = new TrainingRun(
-                data.Load(), TinyPreset.Value, new TrainingRunOptions { Folder = Path.Combine(data.Folder, name), Precision = ScalarType.Float32 }, CPU, null);
+                data.Load(), preset, new TrainingRunOptions { Folder = Path.Combine(data.Folder, name), Precision = ScalarType.Float32 }, CPU, null);
             run.Train(_ => { }, (_, _) => { }, TestContext.Current.CancellationToken);
             return [.. run.Networks.All.SelectMany(n => n.Module.parameters()).SelectMany(p => p.detach().contiguous().data<float>().ToArray())];
         }
         var (one, other) = (Train("one"), Train("other"));
-        Assert.InRange(one.Zip(other, (a, b) => Math.Abs(a - b)).Max(), 0, 1e-4f);
+        // Adam makes a whole step of a gradient that is all rounding: single weights may part. Another draw, or the gradient of one lane lost, parts all of them.
+        var distance = Math.Sqrt(one.Zip(other, (a, b) => (a - b) * (double)(a - b)).Sum() / one.Sum(a => a * (double)a));
+        Assert.InRange(distance, 0, 1e-3);
     }
 
     [Fact]
