@@ -72,20 +72,6 @@ public sealed partial class SearchVerbTests
         Assert.Equal(("person 5", "2", true), (own.GetProperty("person").GetString(), own.GetProperty("modelVersion").GetString(), own.GetProperty("samePerson").GetBoolean()));
     }
 
-    [Fact]
-    public async Task Without_a_bridge_a_store_stays_as_it_is()
-    {
-        People(2);
-        await IndexAsync(0, Store);
-        using var repository = new TemporaryFolder();
-        TinyPackages.PublishSet(repository.Path, NewSpaceId, seed: 2);
-        await using var newer = await Cluster.StartAsync(repository.Path, Cancel);
-        string[] at = ["--store", Store, "--address", newer.Gateway.GrpcAddress];
-        Assert.Contains("no bridge from", (await ExpectAsync(1, ["search", "migrate", .. at])).Errors, StringComparison.Ordinal);
-        Assert.DoesNotContain("ipgan search migrate", (await ExpectAsync(1, ["search", "find", "faces/person 0/a.png", .. at])).Errors, StringComparison.Ordinal);
-        await AssertFindsAsync(Store, 2);
-    }
-
     [Fact(Explicit = true)]
     public async Task Killed_while_migrating_it_leaves_the_store_as_it_was_and_can_be_done_again()
     {

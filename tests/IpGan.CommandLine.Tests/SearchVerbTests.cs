@@ -93,7 +93,11 @@ public sealed partial class SearchVerbTests(TinySystem system) : IpGanTest(syste
             var run = await ExpectAsync(1, ["search", .. verb, "--store", Store, "--address", other.Gateway.GrpcAddress]);
             Assert.All(new[] { TinyPackages.IdentitySpace(TinySystem.SpaceId), TinyPackages.IdentitySpace("0b0b0b0b"), "embed the photos", "train --into" },
                 words => Assert.Contains(words, run.Errors, StringComparison.Ordinal));
+            // There is no bridge, and so none is promised.
+            Assert.DoesNotContain("ipgan search migrate", run.Errors, StringComparison.Ordinal);
         }
+        var migrate = await ExpectAsync(1, ["search", "migrate", "--store", Store, "--address", other.Gateway.GrpcAddress]);
+        Assert.Contains("no bridge from", migrate.Errors, StringComparison.Ordinal);
         await AssertFindsAsync(Store, 3);
     }
 

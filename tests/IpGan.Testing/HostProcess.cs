@@ -20,8 +20,8 @@ public sealed partial class HostProcess : IAsyncDisposable
     private const int Continue = 18;
 
     /// <summary>
-    /// True: the host compiles its code for good, as it does elsewhere. False, the default: quickly, for a process that lives for seconds; tests start
-    /// hundreds of them.
+    /// True: the host compiles its code for good and collects garbage as a server does, as elsewhere. False, the default: what costs least in a process that
+    /// lives for seconds; tests start hundreds of them.
     /// </summary>
     public static bool CompilesForGood { get; set; }
 
@@ -203,6 +203,7 @@ public sealed partial class HostProcess : IAsyncDisposable
         foreach (var endpoint in new[] { "Http", "Grpc" })
             start.Environment[$"Kestrel__Endpoints__{endpoint}__Url"] = "http://127.0.0.1:0";
         start.Environment["DOTNET_TC_QuickJit"] = CompilesForGood ? "0" : "1";
+        start.Environment["DOTNET_gcServer"] = CompilesForGood ? "1" : "0";
         foreach (var (key, value) in settings)
             start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
         var process = new Process { StartInfo = start };
