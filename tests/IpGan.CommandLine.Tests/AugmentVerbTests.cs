@@ -90,11 +90,11 @@ public sealed class AugmentVerbTests(TinySystem system) : IpGanTest(system)
     [Fact]
     public async Task Interrupted_it_ends_soon_and_goes_on_later()
     {
-        var expected = People(60);
+        var expected = People(100);
         using (var process = Start(Arguments("more")))
         {
             await process.UntilAsync(() => Lines("more") > 20);
-            await process.SignalAsync("INT");
+            process.Send(Signal.Interrupt);
             var run = await process.EndAsync();
             Assert.Equal(1, run.ExitCode);
             Assert.Contains("interrupted", run.Errors, StringComparison.Ordinal);
@@ -198,9 +198,9 @@ public sealed class AugmentVerbTests(TinySystem system) : IpGanTest(system)
         var expected = People(100);
         using var first = Start(Arguments("more"));
         await first.UntilAsync(() => Lines("more") > 1);
-        await first.SignalAsync("STOP");
+        first.Send(Signal.Stop);
         Assert.Contains("more", (await ExpectAsync(1, Arguments("more"))).Errors, StringComparison.Ordinal);
-        await first.SignalAsync("CONT");
+        first.Send(Signal.Continue);
         Assert.Equal(0, (await first.EndAsync()).ExitCode);
         AssertComplete(expected, "more");
     }

@@ -96,12 +96,7 @@ internal sealed class IpGanProcess : IDisposable
     }
 
     /// <summary>INT is what Ctrl+C sends; STOP freezes it, CONT lets it go on.</summary>
-    public async Task SignalAsync(string name)
-    {
-        using var kill = Process.Start("kill", ["-s", name, $"{_process.Id}"]);
-        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(0, kill.ExitCode);
-    }
+    public void Send(Signal signal) => Signals.Send(_process, signal);
 
     private async Task ReadAsync()
     {

@@ -60,7 +60,7 @@ public sealed class ModelsVerbTests : IAsyncLifetime
         Assert.Equal(("2", "2"), Generator((await ExpectAsync(0, "models", "pin", "generator", "2", "--json")).Json));
         Assert.Equal(("2", ""), Generator((await ExpectAsync(0, "models", "pin", "generator", "newest", "--json")).Json));
 
-        await watch.SignalAsync("INT");
+        watch.Send(Signal.Interrupt);
         var run = await watch.EndAsync();
         Assert.Equal(0, run.ExitCode);
         var pins = run.Output.TrimEnd().Split('\n').Select(l => Generator(JsonSerializer.Deserialize<JsonElement>(l)).Pinned).ToList();

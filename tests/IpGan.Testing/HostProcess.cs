@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Grpc.Net.Client;
 
@@ -15,9 +14,6 @@ public sealed partial class HostProcess : IAsyncDisposable
 {
     // Machines that build and train meanwhile are slow; a host that fails says so at once.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
-    private const int Terminate = 15;
-    private const int Stop = 19;
-    private const int Continue = 18;
 
     /// <summary>
     /// True: the host compiles its code for good and collects garbage as a server does, as elsewhere. False, the default: what costs least in a process that
@@ -111,19 +107,13 @@ public sealed partial class HostProcess : IAsyncDisposable
         PollAsync($"log '{text}'", () => Task.FromResult(Log.Contains(text, StringComparison.Ordinal)), cancel);
 
     /// <summary>Asks it to stop, as a supervisor does: SIGTERM. Linux and macOS only.</summary>
-    public void SendTerminate() => Send(Terminate);
+    public void SendTerminate() => Signals.Send(_process, Signal.Terminate);
 
     /// <summary>Freezes it where it stands: it keeps its connections and answers nobody. Linux only.</summary>
-    public void Stall() => Send(Stop);
+    public void Stall() => Signals.Send(_process, Signal.Stop);
 
     /// <summary>Lets it go on.</summary>
-    public void Resume() => Send(Continue);
-
-    private void Send(int signal)
-    {
-        if (Kill(_process.Id, signal) != 0)
-            throw Failure($"could not be sent signal {signal} (error {Marshal.GetLastPInvokeError()})");
-    }
+    public void Resume() => Signals.Send(_process, Signal.Continue);
 
     /// <summary>Waits until it has ended; the exit code.</summary>
     public async Task<int> WaitForExitAsync(CancellationToken cancel)
@@ -257,8 +247,4 @@ public sealed partial class HostProcess : IAsyncDisposable
 
     [GeneratedRegex(@"Now listening on: (https?://[0-9A-Za-z.:\[\]]+)")]
     private static partial Regex ListeningOn();
-
-    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
-    private static partial int Kill(int process, int signal);
 }
