@@ -90,6 +90,7 @@ public sealed class AugmentVerbTests(TinySystem system) : IpGanTest(system)
     [Fact]
     public async Task Interrupted_it_ends_soon_and_goes_on_later()
     {
+        Assert.SkipWhen(Signals.InterruptIsIgnored, Signals.WhyIgnored);
         var expected = People(100);
         using (var process = Start(Arguments("more")))
         {

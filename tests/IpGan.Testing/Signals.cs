@@ -23,6 +23,14 @@ public static partial class Signals
             throw new Win32Exception(Marshal.GetLastPInvokeError());
     }
 
+    /// <summary>True where children of this process never hear of <see cref="Signal.Interrupt"/>.</summary>
+    // proc(5): the mask of ignored signals, hexadecimal; bit 1 is SIGINT.
+    public static bool InterruptIsIgnored => File.ReadLines("/proc/self/status").Where(l => l.StartsWith("SigIgn:", StringComparison.Ordinal))
+        .Any(l => (Convert.ToUInt64(l["SigIgn:".Length..].Trim(), 16) & 0b10) != 0);
+
+    /// <summary>Why it may be so.</summary>
+    public const string WhyIgnored = "The shell that started the tests in the background ignores SIGINT, and so do their children.";
+
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     private static partial int Kill(int process, int signal);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using IpGan.Testing;
 
 namespace IpGan.Trainer.Tests;
 
@@ -56,7 +57,7 @@ public sealed partial class TrainVerbTests : IDisposable
     [InlineData("INT")]
     public async Task A_signal_ends_the_run_with_a_checkpoint_of_the_last_step(string signal)
     {
-        Assert.SkipWhen(signal == "INT" && InterruptIsIgnored(), "The shell that started the tests in the background ignores SIGINT, and so do their children.");
+        Assert.SkipWhen(signal == "INT" && Signals.InterruptIsIgnored, Signals.WhyIgnored);
         using (var process = _workshop.Start(Workshop.Train([.. Endless, "--checkpoint-minutes", "1000"])))
         {
             await process.Until(() => process.Output.Count > 1);
@@ -69,10 +70,6 @@ public sealed partial class TrainVerbTests : IDisposable
             Assert.EndsWith($"({stopped} triples).", (await _workshop.Succeed(Workshop.Train("--triples", "0")))[0], StringComparison.Ordinal);
         }
     }
-
-    // proc(5): the mask of ignored signals, hexadecimal; bit 1 is SIGINT.
-    private static bool InterruptIsIgnored() => File.ReadLines("/proc/self/status").Where(l => l.StartsWith("SigIgn:", StringComparison.Ordinal))
-        .Any(l => (Convert.ToUInt64(l["SigIgn:".Length..].Trim(), 16) & 0b10) != 0);
 
     [Fact]
     public async Task Two_processes_cannot_train_one_run()
