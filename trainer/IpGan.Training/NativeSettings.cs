@@ -11,13 +11,18 @@ public static partial class NativeSettings
     private const int MapMax = -4;
     private const int ArenaMax = -8;
 
-    /// <summary>Once a process, before the first tensor. What a system does not have is left out.</summary>
+    /// <summary>Once a process, before the first tensor. Does nothing where the C library has no mallopt.</summary>
     public static void Apply()
     {
         if (OperatingSystem.IsLinux())
         {
             Try(KeepFreedMemory);
         }
+    }
+
+    /// <summary>On processors that NNPACK does not know, every convolution that asks for it writes a line to the standard error. Loads libtorch.</summary>
+    internal static void LeaveOutNnpack()
+    {
         // The first call makes TorchSharp load libtorch from where it finds it.
         _ = TorchSharp.torch.get_num_threads();
         Try(() => UseNnpack(GlobalContext(), false));
@@ -50,7 +55,7 @@ public static partial class NativeSettings
     [LibraryImport("torch_cpu", EntryPoint = "_ZN2at13globalContextEv")]
     private static partial nint GlobalContext();
 
-    // at::Context::setUserEnabledNNPACK. On processors that NNPACK does not know, every convolution that asks for it writes a line to the standard error.
+    // at::Context::setUserEnabledNNPACK.
     [LibraryImport("torch_cpu", EntryPoint = "_ZN2at7Context20setUserEnabledNNPACKEb")]
     private static partial void UseNnpack(nint context, [MarshalAs(UnmanagedType.U1)] bool enabled);
 }

@@ -10,6 +10,9 @@ namespace IpGan.Training.Networks;
 /// </summary>
 public static class Layers
 {
+    // Every network is made of these; what needs none does without libtorch.
+    static Layers() => NativeSettings.LeaveOutNnpack();
+
     /// <summary>The slope of every leaky ReLU.</summary>
     public const double Slope = 0.2;
 

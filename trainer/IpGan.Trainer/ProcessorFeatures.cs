@@ -1,7 +1,7 @@
-namespace IpGan.Training;
+namespace IpGan.Trainer;
 
 /// <summary>What .NET's own feature checks do not tell.</summary>
-public static class ProcessorFeatures
+internal static class ProcessorFeatures
 {
     /// <summary>True when the processor multiplies bfloat16 in hardware (AVX512-BF16): without it, bfloat16 is slower than float32.</summary>
     public static bool HasBFloat16
