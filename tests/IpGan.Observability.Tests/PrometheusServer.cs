@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 
 namespace IpGan.Observability.Tests;
@@ -25,7 +24,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
             scrape_configs:
             {string.Join('\n', jobs)}
             """);
-        var port = FreePort();
+        var port = Ports.Unused();
         _client.BaseAddress = new Uri($"http://127.0.0.1:{port}/");
         _process = Process.Start(new ProcessStartInfo("prometheus",
         [
@@ -99,13 +98,5 @@ internal sealed class PrometheusServer : IAsyncDisposable
         var body = JsonSerializer.Deserialize<JsonElement>(await answer.Content.ReadAsStreamAsync(cancel));
         Assert.True(body.GetProperty("status").GetString() == "success", $"{path}: {body}");
         return body.GetProperty("data");
-    }
-
-    // Prometheus cannot say which port it chose.
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

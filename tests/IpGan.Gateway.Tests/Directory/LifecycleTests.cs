@@ -71,14 +71,13 @@ public sealed class LifecycleTests : IDisposable
         Dictionary<string, string> service = new() { ["Models:Repository"] = _repository.Path };
         await using var identity = await HostProcess.StartAsync("IpGan.IdentityEncoder", service, cancel: Cancel);
         await using var pose = await HostProcess.StartAsync("IpGan.PoseEncoder", service, cancel: Cancel);
-        // Nobody listens there yet: the port is taken from a service that has gone.
-        var generator = await HostProcess.StartAsync("IpGan.Generator", service, cancel: Cancel);
-        await generator.DisposeAsync();
+        // Nobody listens there yet.
+        var generator = $"http://127.0.0.1:{Ports.Unused()}";
         await using var gateway = await HostProcess.StartAsync("IpGan.Gateway", new Dictionary<string, string>
         {
             ["Gateway:IdentityEncoders:0"] = identity.GrpcAddress,
             ["Gateway:PoseEncoders:0"] = pose.GrpcAddress,
-            ["Gateway:Generators:0"] = generator.GrpcAddress,
+            ["Gateway:Generators:0"] = generator,
         }, waitForReady: false, cancel: Cancel);
         await WatchUntilAsync(gateway, m => m.Services.Count(s => s.Reachable) == 2);
         using var http = new HttpClient();
@@ -87,7 +86,7 @@ public sealed class LifecycleTests : IDisposable
         Assert.Contains("No generator is loaded.", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
 
         await using var back = await HostProcess.StartAsync("IpGan.Generator",
-            service.Append(new("Kestrel:Endpoints:Grpc:Url", generator.GrpcAddress)), cancel: Cancel);
+            service.Append(new("Kestrel:Endpoints:Grpc:Url", generator)), cancel: Cancel);
         await gateway.WaitForReadyAsync(Cancel);
     }
 
