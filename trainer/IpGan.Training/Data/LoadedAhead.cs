@@ -2,11 +2,11 @@ namespace IpGan.Training.Data;
 
 /// <summary>Batches that are put together one step ahead, beside the step that learns from the last one.</summary>
 /// <param name="create">Puts the batch of a step together; the same one whenever it is asked.</param>
-internal sealed class LoadedAhead<T>(Func<long, T> create) : IDisposable where T : IDisposable
+internal sealed class LoadedAhead<T>(Func<long, T> create) : IDisposable where T : notnull
 {
     private (long Step, Task<T> Batch)? _next;
 
-    /// <summary>The batch of a step; the caller disposes it.</summary>
+    /// <summary>The batch of a step; if it can be disposed, the caller does so.</summary>
     public T Take(long step)
     {
         if (_next is { } ahead && ahead.Step != step)
@@ -14,7 +14,6 @@ internal sealed class LoadedAhead<T>(Func<long, T> create) : IDisposable where T
             Dispose();
         }
         var batch = _next is { } ready ? ready.Batch.GetAwaiter().GetResult() : create(step);
-        QuietHeap.Renew();
         _next = (step + 1, Task.Run(() => create(step + 1)));
         return batch;
     }
@@ -25,8 +24,7 @@ internal sealed class LoadedAhead<T>(Func<long, T> create) : IDisposable where T
         if (_next is { } ahead)
         {
             _next = null;
-            ahead.Batch.GetAwaiter().GetResult().Dispose();
-            QuietHeap.End();
+            (ahead.Batch.GetAwaiter().GetResult() as IDisposable)?.Dispose();
         }
     }
 }
