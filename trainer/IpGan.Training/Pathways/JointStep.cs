@@ -109,7 +109,7 @@ public sealed class JointStep : IDisposable
         {
             _networks.UpdateEncoderAverages(_preset.AverageDecay, step);
         }
-        _networks.UpdateGeneratorAverage(_preset.AverageDecay, triplesSeen / n);
+        _networks.UpdateGeneratorAverage(_preset.JointAverageDecay, triplesSeen / n);
         terms["G adversarial"] = adversarial.item<float>();
         return terms;
     }
