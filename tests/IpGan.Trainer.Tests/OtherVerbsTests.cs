@@ -18,7 +18,8 @@ public sealed class OtherVerbsTests : IDisposable
         // Nine references and a column of sources; a row of references, one person, and a row of new people.
         Assert.Equal(Png.GridSize(10, 3), Png.Size(Path.Combine(_workshop.Folder, "pictures", "grid.png")));
 
-        var printed = await _workshop.Succeed("evaluate", "--data", ".", "--from", "runs/tiny", "--device", "cpu", "--out", "reports/tiny", "--previous", "runs/tiny");
+        var printed = await _workshop.Succeed("evaluate", "--data", ".", "--from", "runs/tiny", "--device", "cpu", "--out", "reports/tiny", "--previous", "runs/tiny",
+            "--augmentation", "--augmentation-pictures", "64");
         Assert.Equal("2 people never trained on; model after 24 triples.", printed[0]);
         Assert.Contains(printed, line => line.Contains("frontal-profile", StringComparison.Ordinal));
         using (var report = JsonDocument.Parse(File.ReadAllText(Path.Combine(_workshop.Folder, "reports", "tiny", "report.json"))))
@@ -26,11 +27,13 @@ public sealed class OtherVerbsTests : IDisposable
             Assert.Equal(2, report.RootElement.GetProperty("people").GetInt32());
             Assert.InRange(report.RootElement.GetProperty("frontalProfile").GetProperty("accuracy").GetDouble(), 0.5, 1);
             Assert.Equal(4, report.RootElement.GetProperty("rotation").GetArrayLength());
+            Assert.Equal(6, report.RootElement.GetProperty("augmentation").GetProperty("recognisers").GetArrayLength());
             Assert.Equal(["this model", "input copied", "previous"], report.RootElement.GetProperty("comparisons").EnumerateArray().Select(c => c.GetProperty("model").GetString()));
         }
 
         var page = File.ReadAllText(Path.Combine(_workshop.Folder, "reports", "tiny", "report.html"));
         Assert.Equal(4, page.Split("<svg").Length - 1);
+        Assert.Contains("<h2>Turned views as training data</h2>", page, StringComparison.Ordinal);
         foreach (var grid in System.Text.RegularExpressions.Regex.Matches(page, "src=\"([^\"]+)\"").Select(m => m.Groups[1].Value))
         {
             Assert.True(File.Exists(Path.Combine(_workshop.Folder, "reports", "tiny", grid)), grid);

@@ -9,6 +9,8 @@ namespace IpGan.Trainer;
 
 internal static class EvaluateVerb
 {
+    private const int Recognisers = 3;
+
     public static Command Create()
     {
         var data = Verb.Data();
@@ -22,12 +24,22 @@ internal static class EvaluateVerb
         {
             Description = "An independent recogniser that judges rotations, too: ONNX, one input [N, 3, S, S] of crops in [-1, 1], vectors as its first output.",
         };
+        var augmentation = new Option<bool>("--augmentation")
+        {
+            Description = "Also train small recognisers on frontal photos, with and without views that the model has turned, and compare them on unseen people: minutes to an hour.",
+        };
+        var pictures = new Option<int>("--augmentation-pictures") { Description = "Pictures that each of these six recognisers is trained on.", DefaultValueFactory = _ => 40_000 };
+        var precision = Verb.Precision();
         var command = new Command("evaluate", "Measures a model on the validation people: verification, identity kept and yaw error after rotation, leaks.")
         {
-            data, heads, runs, from, device, output, previous, judge,
+            data, heads, runs, from, device, output, previous, judge, augmentation, pictures, precision,
         };
         command.SetAction(Verb.Action((parse, _) =>
         {
+            if (parse.GetValue(pictures) is < 1 or > 100_000_000)
+            {
+                throw new ArgumentException($"--augmentation-pictures is {parse.GetValue(pictures)}; it must be 1 to 100000000.");
+            }
             var (networks, preset, state) = Verb.LoadNetworks(parse.GetValue(from)!, Verb.ResolveDevice(parse.GetValue(device)!));
             using (networks)
             {
@@ -37,6 +49,16 @@ internal static class EvaluateVerb
                 using var independent = parse.GetValue(judge) is { } file ? FaceJudge.Open(file) : null;
                 var report = new Evaluator(networks, faces, rendered) { Previous = earlier, Judge = independent }.Run();
                 Print(report, state.Triples);
+                if (parse.GetValue(augmentation))
+                {
+                    using var turns = FaceModel.Of(networks);
+                    report = report with
+                    {
+                        Augmentation = new AugmentationExperiment(turns, faces).Run(
+                            parse.GetValue(pictures), Recognisers, Verb.ResolvePrecision(parse.GetValue(precision)!, TorchSharp.torch.CPU), PrintRecogniser),
+                    };
+                    Print(report.Augmentation);
+                }
                 if (parse.GetValue(output) is { } folder)
                 {
                     Directory.CreateDirectory(folder);
@@ -113,6 +135,19 @@ internal static class EvaluateVerb
         }
         Console.WriteLine($"Person guessed from the pose vector: {Percent(report.IdentityFromPose)} (chance {Percent(report.Chance)}). "
             + (report.YawFromIdentity is { } yaw ? $"Yaw's variance read from the identity vector: {Percent(yaw)}." : "The data set has no angles: no rotation, no yaw."));
+    }
+
+    private static void PrintRecogniser(TrainedRecogniser r) => Console.WriteLine(
+        $"Recogniser {(r.Views ? "with views" : "without views")}, seed {r.Seed}: EER frontal-profile {Percent(r.FrontalProfile.EqualErrorRate)}, frontal-frontal {Percent(r.FrontalFrontal.EqualErrorRate)}");
+
+    private static void Print(AugmentationReport report)
+    {
+        string Mean(bool views, Func<TrainedRecogniser, Verification> pairs) =>
+            Percent(report.Recognisers.Where(r => r.Views == views).Average(r => pairs(r).EqualErrorRate));
+        Console.WriteLine(
+            $"Trained on {report.Photos} frontal photos of {report.People} people, {report.Pictures} pictures each; with {report.Views} turned views the mean EER goes "
+            + $"from {Mean(false, r => r.FrontalProfile)} to {Mean(true, r => r.FrontalProfile)} (frontal-profile), "
+            + $"from {Mean(false, r => r.FrontalFrontal)} to {Mean(true, r => r.FrontalFrontal)} (frontal-frontal).");
     }
 
     private static string Percent(double value) => (value * 100).ToString("F1", CultureInfo.InvariantCulture) + " %";

@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using IpGan.Training;
 using IpGan.Training.Checkpoints;
 using IpGan.Training.Evaluation;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace IpGan.Trainer;
@@ -39,11 +38,7 @@ internal static class TrainVerb
         var seed = new Option<int>("--seed") { Description = "Seed of all random draws.", DefaultValueFactory = _ => 1 };
         var minutes = new Option<double?>("--minutes") { Description = "Stop after so many minutes; the run can be resumed." };
         var triples = new Option<long?>("--triples") { Description = "Stop after so many triples in all, instead of the preset's number." };
-        var precision = new Option<string>("--precision")
-        {
-            Description = "auto, bfloat16 or float32. auto: bfloat16 on a GPU and on processors with AVX512-BF16, float32 elsewhere.",
-            DefaultValueFactory = _ => "auto",
-        };
+        var precision = Verb.Precision();
         var threads = Verb.Threads();
         var checkpoint = new Option<double>("--checkpoint-minutes") { Description = "Minutes between checkpoints.", DefaultValueFactory = _ => 3 };
         var grid = new Option<double>("--grid-minutes") { Description = "Minutes between sample grids.", DefaultValueFactory = _ => 5 };
@@ -89,7 +84,7 @@ internal static class TrainVerb
                 CheckpointInterval = Verb.Minutes("--checkpoint-minutes", parse.GetValue(checkpoint)),
                 GridInterval = Verb.Minutes("--grid-minutes", parse.GetValue(grid)),
                 TimeLimit = parse.GetValue(minutes) is { } limit ? Verb.Minutes("--minutes", limit) : TimeSpan.MaxValue,
-                Precision = ResolvePrecision(parse.GetValue(precision)!, target),
+                Precision = Verb.ResolvePrecision(parse.GetValue(precision)!, target),
             };
 
             // The first signal ends the run with a checkpoint, the second one ends it at once.
@@ -120,12 +115,4 @@ internal static class TrainVerb
         }));
         return command;
     }
-
-    private static ScalarType ResolvePrecision(string name, Device device) => name switch
-    {
-        "float32" => ScalarType.Float32,
-        "bfloat16" => ScalarType.BFloat16,
-        "auto" => device.type == DeviceType.CUDA || ProcessorFeatures.HasBFloat16 ? ScalarType.BFloat16 : ScalarType.Float32,
-        _ => throw new ArgumentException($"--precision is '{name}'; it must be auto, bfloat16 or float32."),
-    };
 }

@@ -4,6 +4,7 @@ using IpGan.Models;
 using IpGan.Onnx;
 using IpGan.Training.Data;
 using IpGan.Training.Networks;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace IpGan.Trainer;
@@ -74,6 +75,20 @@ internal static class Verb
         ?? (parse.GetResult(data) is { Implicit: false }
             ? throw new ArgumentException("--data is given, but no --data-note: say where these pictures come from and what their licence allows.")
             : DefaultNote);
+
+    public static Option<string> Precision() => new("--precision")
+    {
+        Description = "auto, bfloat16 or float32. auto: bfloat16 on a GPU and on processors with AVX512-BF16, float32 elsewhere.",
+        DefaultValueFactory = _ => "auto",
+    };
+
+    public static ScalarType ResolvePrecision(string name, Device device) => name switch
+    {
+        "float32" => ScalarType.Float32,
+        "bfloat16" => ScalarType.BFloat16,
+        "auto" => device.type == DeviceType.CUDA || ProcessorFeatures.HasBFloat16 ? ScalarType.BFloat16 : ScalarType.Float32,
+        _ => throw new ArgumentException($"--precision is '{name}'; it must be auto, bfloat16 or float32."),
+    };
 
     public static Option<string> Device() => new("--device")
     {

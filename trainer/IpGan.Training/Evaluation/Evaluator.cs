@@ -56,6 +56,9 @@ public sealed record EvaluationReport
     /// model's pose encoder.
     /// </summary>
     public IReadOnlyList<RotationReport> Comparisons { get; init; } = [];
+
+    /// <summary>What the model's views are worth as training data; null if that was not asked.</summary>
+    public AugmentationReport? Augmentation { get; init; }
 }
 
 /// <summary>Measures the averaged networks on the validation people of a table.</summary>

@@ -28,6 +28,7 @@ internal sealed class HtmlReport(string title, EvaluationReport report, IReadOnl
         Angles();
         Realism();
         Leaks();
+        Augmentation();
         Grids();
         return _html.Append("</body></html>\n").ToString();
     }
@@ -121,6 +122,24 @@ internal sealed class HtmlReport(string title, EvaluationReport report, IReadOnl
         }
         Note("Linear probes, fitted on one half of the photos and asked about the other.");
         Table(["probe", "right", "for comparison"], rows);
+    }
+
+    private void Augmentation()
+    {
+        if (report.Augmentation is not { } tried)
+        {
+            return;
+        }
+        Heading("Turned views as training data");
+        Note($"Small recognisers, trained on {tried.Photos} frontal photos of {tried.People} people and, every second one, on {tried.Views} views of them that this model has turned as well; "
+            + $"{tried.Pictures} pictures each. Equal error rates on the people above.");
+        Table(["seed", "frontal–profile, photos alone", "with views", "frontal–frontal, photos alone", "with views"],
+            tried.Recognisers.GroupBy(r => r.Seed).Select(pair => (Seed: pair.Key, Without: pair.Single(r => !r.Views), With: pair.Single(r => r.Views))).Select(pair => new[]
+            {
+                pair.Seed.ToString(CultureInfo.InvariantCulture),
+                Percent(pair.Without.FrontalProfile.EqualErrorRate), Percent(pair.With.FrontalProfile.EqualErrorRate),
+                Percent(pair.Without.FrontalFrontal.EqualErrorRate), Percent(pair.With.FrontalFrontal.EqualErrorRate),
+            }));
     }
 
     private void Grids()
