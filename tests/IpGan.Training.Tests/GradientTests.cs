@@ -1,3 +1,4 @@
+using IpGan.Training.Finding;
 using IpGan.Training.Networks;
 using static TorchSharp.torch;
 
@@ -78,6 +79,25 @@ public sealed class GradientTests
         AssertNear(expected, Gradient(ScalarType.Float32, picture));
         AssertNear(expected, Gradient(ScalarType.BFloat16, Layers.ChannelsLast(picture)));
         AssertNear(expected, Gradient(ScalarType.BFloat16, picture));
+    }
+
+    [Fact]
+    public void The_finder_learns_the_same_in_both_precisions()
+    {
+        random.manual_seed(4);
+        using var finder = new FinderNetwork();
+        var canvas = rand(4, 3, 128, 128) * 2 - 1;
+        Tensor Gradient(ScalarType precision)
+        {
+            finder.Precision = precision;
+            finder.zero_grad();
+            Poison();
+            var maps = finder.Maps(canvas);
+            Poison();
+            maps.Select((m, i) => (m * (i + 1)).square().sum()).Aggregate((a, b) => a + b).backward();
+            return cat(finder.parameters().Select(p => p.grad!.flatten()).ToArray(), 0);
+        }
+        AssertNear(Gradient(ScalarType.Float32), Gradient(ScalarType.BFloat16));
     }
 
     private static void AssertNear(Tensor expected, Tensor actual)

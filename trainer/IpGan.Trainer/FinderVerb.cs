@@ -25,11 +25,12 @@ internal static class FinderVerb
         var name = new Option<string>("--name") { Description = "The run's name; its folder is RUNS/NAME. A run that is there goes on.", DefaultValueFactory = _ => "finder" };
         var seed = new Option<int>("--seed") { Description = "Seed of all random draws.", DefaultValueFactory = _ => 1 };
         var steps = new Option<long>("--steps") { Description = "Steps in all; the learning rate falls to nothing over them.", DefaultValueFactory = _ => 20_000 };
+        var precision = Verb.Precision();
         var threads = Verb.Threads();
         var checkpoint = new Option<double>("--checkpoint-minutes") { Description = "Minutes between checkpoints.", DefaultValueFactory = _ => 3 };
         var command = new Command("train", "Trains on scenes that are composed of a data set's faces. Starting it again with the same name goes on where it stopped.")
         {
-            data, mix, runs, name, seed, steps, threads, checkpoint,
+            data, mix, runs, name, seed, steps, precision, threads, checkpoint,
         };
         command.SetAction(Verb.Action((parse, _) =>
         {
@@ -48,7 +49,9 @@ internal static class FinderVerb
             }
             using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
             using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
-            using var run = new FinderRun(SceneComposer.Training(faces), folder, parse.GetValue(steps), parse.GetValue(seed));
+            using var run = new FinderRun(
+                SceneComposer.Training(faces), folder, parse.GetValue(steps), parse.GetValue(seed),
+                Verb.ResolvePrecision(parse.GetValue(precision)!, TorchSharp.torch.CPU));
             Console.WriteLine($"Run {folder}: {faces.Indices.Count()} faces, step {run.Steps} of {run.PlannedSteps}.");
             var sinceLine = Stopwatch.StartNew();
             run.Train(

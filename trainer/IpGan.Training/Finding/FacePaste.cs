@@ -85,7 +85,7 @@ internal sealed class FacePaste
                 {
                     continue;
                 }
-                var cover = whole ? 1 : Math.Clamp((1 - MathF.Pow(MathF.Pow(Math.Abs(p.X) / radius.X, power) + MathF.Pow(Math.Abs(p.Y) / radius.Y, power), 1 / power)) / soft + 0.5f, 0, 1);
+                var cover = whole ? 1 : Math.Clamp((1 - Norm(p / radius, power, soft)) / soft + 0.5f, 0, 1);
                 if (cover > 0)
                 {
                     canvas[x, y] = Vector3.Lerp(canvas[x, y], Sample(p.X + 0.5f, p.Y + 0.5f) * light, cover);
@@ -104,6 +104,16 @@ internal sealed class FacePaste
         var (sin, cos) = MathF.SinCos(turn);
         var (u, v) = (point.X - 0.5f, point.Y - 0.5f);
         return new PicturePoint(centre.X + side * (u * cos + v * sin), centre.Y + side * (v * cos - u * sin));
+    }
+
+    // (|x|ᵖ + |y|ᵖ)^(1/p), p at least 2: between the larger of the two and the length of the vector. Powers are slow, and needed at the edge only.
+    private static float Norm(Vector2 at, float power, float soft)
+    {
+        at = Vector2.Abs(at);
+        var (least, most) = (Math.Max(at.X, at.Y), at.Length());
+        return least >= 1 + soft / 2 ? least
+            : most <= 1 - soft / 2 ? most
+            : MathF.Pow(MathF.Pow(at.X, power) + MathF.Pow(at.Y, power), 1 / power);
     }
 
     private Vector3 Sample(float u, float v)

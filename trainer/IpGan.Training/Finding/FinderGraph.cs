@@ -14,7 +14,7 @@ internal static class FinderGraph
         var levels = new List<OnnxValue>();
         for (var i = 0; i < network.Down.Count; i++)
         {
-            x = graph.Normed(graph.Normed(x, network.Down[i]), network.Same[i]);
+            x = network.Same[i].Aggregate(graph.Normed(x, network.Down[i]), graph.Normed);
             levels.Add(x);
         }
         var candidates = new OnnxValue[levels.Count];

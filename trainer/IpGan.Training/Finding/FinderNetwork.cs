@@ -47,21 +47,23 @@ public sealed class FinderNetwork : nn.Module<Tensor, Tensor>
     // Few cells hold a face: a fresh network shall say so.
     private const float FirstScore = -4.6f;
     private static readonly int[] Widths = [32, 48, 64, 96];
+    // Convolutions after the one that halves: the finest grid costs the most time, and the coarser ones tell it what they see.
+    private static readonly int[] Depths = [1, 2, 2, 2];
 
     /// <summary>A fresh finder.</summary>
     public FinderNetwork() : base(nameof(FinderNetwork))
     {
         Stem = new(3, 24, 5, 4);
         var down = new List<NormedConvolution>();
-        var same = new List<NormedConvolution>();
+        var same = new List<ModuleList<NormedConvolution>>();
         var lateral = new List<Conv2d>();
         var smooth = new List<NormedConvolution>();
         var head = new List<Conv2d>();
         var before = 24;
-        foreach (var width in Widths)
+        foreach (var (width, depth) in Widths.Zip(Depths))
         {
             down.Add(new(before, width, 3, 2));
-            same.Add(new(width, width, 3, 1));
+            same.Add(nn.ModuleList(Enumerable.Range(0, depth).Select(_ => new NormedConvolution(width, width, 3, 1)).ToArray()));
             lateral.Add(Layers.Convolution(width, Neck, 1));
             smooth.Add(new(Neck, Neck, 3, 1));
             var last = Layers.Convolution(Neck, Columns, 1, gain: 0.3);
@@ -82,22 +84,25 @@ public sealed class FinderNetwork : nn.Module<Tensor, Tensor>
 
     internal NormedConvolution Stem { get; }
     internal ModuleList<NormedConvolution> Down { get; }
-    internal ModuleList<NormedConvolution> Same { get; }
+    internal ModuleList<ModuleList<NormedConvolution>> Same { get; }
     internal ModuleList<Conv2d> Lateral { get; }
     internal ModuleList<NormedConvolution> Smooth { get; }
     internal ModuleList<Conv2d> Head { get; }
 
-    internal IEnumerable<NormedConvolution> Normed => [Stem, .. Down, .. Same, .. Smooth];
+    internal IEnumerable<NormedConvolution> Normed => [Stem, .. Down, .. Same.SelectMany(s => s), .. Smooth];
+
+    /// <summary>What its convolutions compute in; what it tells is float32.</summary>
+    public ScalarType Precision { get; set; } = ScalarType.Float32;
 
     /// <summary>For each grid [N, 6, H, W]: the score before the sigmoid, the points in units from the cell's middle, yaw / 90.</summary>
     public IReadOnlyList<Tensor> Maps(Tensor canvas)
     {
         using var scope = NewDisposeScope();
-        var x = Stem.forward(canvas);
+        var x = Stem.forward(canvas.to(Precision));
         var levels = new List<Tensor>();
         for (var i = 0; i < Down.Count; i++)
         {
-            x = Same[i].forward(Down[i].forward(x));
+            x = Same[i].Aggregate(Down[i].forward(x), (y, layer) => layer.forward(y));
             levels.Add(x);
         }
         var maps = new Tensor[levels.Count];
@@ -110,7 +115,7 @@ public sealed class FinderNetwork : nn.Module<Tensor, Tensor>
                 merged = merged + Layers.UpsampleBilinear(above);
             }
             above = merged;
-            maps[i] = Head[i].Apply(Smooth[i].forward(merged)).MoveToOuterDisposeScope();
+            maps[i] = Head[i].Apply(Smooth[i].forward(merged).to(ScalarType.Float32)).MoveToOuterDisposeScope();
         }
         return maps;
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using IpGan.Training.Checkpoints;
+using IpGan.Training.Data;
 using IpGan.Training.Pathways;
 using static TorchSharp.torch;
 
@@ -39,13 +40,14 @@ public sealed class FinderRun : IDisposable
     /// <param name="folder">Of the checkpoint.</param>
     /// <param name="plannedSteps">Steps in all.</param>
     /// <param name="seed">Of all draws.</param>
+    /// <param name="precision">What the network computes in.</param>
     /// <exception cref="InvalidDataException">The checkpoint is broken.</exception>
-    public FinderRun(SceneComposer composer, string folder, long plannedSteps, int seed)
+    public FinderRun(SceneComposer composer, string folder, long plannedSteps, int seed, ScalarType precision = ScalarType.Float32)
     {
         (_composer, _folder, _seed, PlannedSteps) = (composer, folder, seed, plannedSteps);
         Directory.CreateDirectory(folder);
         random.manual_seed(seed);
-        Network = new FinderNetwork();
+        Network = new FinderNetwork { Precision = precision };
         _adam = new Adam(Network.named_parameters().Select(p => (TensorNames.Clean(p.name), p.parameter)), 0.9, 0.99);
         var file = PathIn(folder);
         if (System.IO.File.Exists(file))
@@ -66,17 +68,36 @@ public sealed class FinderRun : IDisposable
     /// <summary>The checkpoint's file in a run's folder.</summary>
     public static string PathIn(string folder) => Path.Combine(folder, File);
 
-    /// <summary>Trains until the planned steps are done, or until cancelled; a checkpoint is written at the end in each case.</summary>
+    /// <summary>
+    /// Trains until the planned steps are done, or until cancelled; a checkpoint is written at the end in each case. Half of libtorch's threads learn, the other half
+    /// composes the scenes of the next step meanwhile.
+    /// </summary>
     public void Train(TimeSpan checkpointInterval, Action<FinderProgress> report, CancellationToken cancel)
+    {
+        var threads = get_num_threads();
+        set_num_threads(Math.Max(1, threads / 2));
+        try
+        {
+            Train(checkpointInterval, report, Math.Max(1, threads - threads / 2), cancel);
+        }
+        finally
+        {
+            set_num_threads(threads);
+        }
+    }
+
+    private void Train(TimeSpan checkpointInterval, Action<FinderProgress> report, int composing, CancellationToken cancel)
     {
         var sinceCheckpoint = Stopwatch.StartNew();
         Network.train();
+        using var scenes = new LoadedAhead<FaceScene[]>(step => Compose(step, composing));
         while (Steps < PlannedSteps && !cancel.IsCancellationRequested)
         {
             var watch = Stopwatch.StartNew();
-            var scenes = Step();
+            var composed = scenes.Take(Steps);
+            Step(composed);
             Steps++;
-            var now = scenes / watch.Elapsed.TotalSeconds;
+            var now = composed.Length / watch.Elapsed.TotalSeconds;
             _rate = _rate == 0 ? now : _rate * Smoothing + now * (1 - Smoothing);
             report(new FinderProgress(Steps, _rate, _terms));
             if (sinceCheckpoint.Elapsed > checkpointInterval)
@@ -97,15 +118,20 @@ public sealed class FinderRun : IDisposable
 
     private void Save() => FinderWeights.Save(PathIn(_folder), Network, _adam, Steps);
 
-    private int Step()
+    private FaceScene[] Compose(long step, int threads)
     {
-        using var scope = NewDisposeScope();
-        var seed = unchecked((int)((_seed * 7919L + Steps) * 2654435761L & 0x7FFFFFFF));
-        var times = (int)(Steps % Canvases.Sum(c => c.Times));
+        var seed = unchecked((int)((_seed * 7919L + step) * 2654435761L & 0x7FFFFFFF));
+        var times = (int)(step % Canvases.Sum(c => c.Times));
         var (side, count, _) = Canvases.SelectMany(c => Enumerable.Repeat(c, c.Times)).ElementAt(times);
         var scenes = new FaceScene[count];
-        Parallel.For(0, count, i => scenes[i] = _composer.Compose(new Random(unchecked(seed + i * 104729)), side));
+        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, i => scenes[i] = _composer.Compose(new Random(unchecked(seed + i * 104729)), side));
+        return scenes;
+    }
 
+    private void Step(FaceScene[] scenes)
+    {
+        using var scope = NewDisposeScope();
+        var side = scenes[0].Side;
         var canvas = stack(scenes.Select(s => tensor(s.Pixels, [3, side, side])));
         var targets = FinderTargets.Create(scenes);
         var maps = Network.Maps(canvas);
@@ -122,7 +148,6 @@ public sealed class FinderRun : IDisposable
         Smooth("score", score);
         Smooth("points", points);
         Smooth("yaw", yaw);
-        return count;
     }
 
     private void Smooth(string name, Tensor term)

@@ -46,13 +46,18 @@ internal static class SceneBackground
         }
         for (var y = 0; y < canvas.Height; y++)
         {
+            var v = (float)y / longest;
+            foreach (var (lattice, _) in noise)
+            {
+                lattice.MoveTo(v);
+            }
             for (var x = 0; x < canvas.Width; x++)
             {
-                var (u, v) = ((float)x / longest, (float)y / longest);
+                var u = (float)x / longest;
                 var colour = Vector3.Lerp(from, to, Math.Clamp((u - 0.5f) * cos + (v - 0.5f) * sin + 0.5f, 0, 1));
                 foreach (var (lattice, amount) in noise)
                 {
-                    colour += lattice.At(u, v) * amount;
+                    colour += lattice.At(u) * amount;
                 }
                 canvas[x, y] = colour;
             }
@@ -145,13 +150,23 @@ internal static class SceneBackground
         private readonly Vector3[] _values = [.. Enumerable.Range(0, (cells + 2) * (cells + 2)).Select(_ =>
             coloured ? Tint(random, 0.5f) : new Vector3(random.NextSingle() - 0.5f))];
 
-        public Vector3 At(float u, float v)
+        private readonly Vector3[] _row = new Vector3[cells + 2];
+
+        /// <summary>Goes to a row of the picture.</summary>
+        public void MoveTo(float v)
         {
-            var (x, y) = (u * cells, v * cells);
-            var (column, row) = ((int)x, (int)y);
-            var i = row * (cells + 2) + column;
-            return Vector3.Lerp(
-                Vector3.Lerp(_values[i], _values[i + 1], x - column), Vector3.Lerp(_values[i + cells + 2], _values[i + cells + 3], x - column), y - row);
+            var y = v * cells;
+            var above = (int)y * _row.Length;
+            for (var i = 0; i < _row.Length; i++)
+            {
+                _row[i] = Vector3.Lerp(_values[above + i], _values[above + _row.Length + i], y - (int)y);
+            }
+        }
+
+        public Vector3 At(float u)
+        {
+            var x = u * cells;
+            return Vector3.Lerp(_row[(int)x], _row[(int)x + 1], x - (int)x);
         }
     }
 }

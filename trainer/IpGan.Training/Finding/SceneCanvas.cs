@@ -36,9 +36,19 @@ internal sealed class SceneCanvas(int width, int height)
         var noise = random.NextSingle() < 0.5f ? Between(random, 0, 0.05f) : 0;
         if (noise > 0)
         {
+            // A picture's worth of numbers from Random would take longer than all the rest; these need not be good ones.
+            var state = (uint)random.Next(1, int.MaxValue);
+            float Next()
+            {
+                // Xorshift (Marsaglia, 2003).
+                state ^= state << 13;
+                state ^= state >> 17;
+                state ^= state << 5;
+                return (state >> 8) * (2f / (1 << 24)) - 1;
+            }
             for (var i = 0; i < _pixels.Length; i++)
             {
-                _pixels[i] += new Vector3(random.NextSingle() - 0.5f, random.NextSingle() - 0.5f, random.NextSingle() - 0.5f) * 2 * noise;
+                _pixels[i] += new Vector3(Next(), Next(), Next()) * noise;
             }
         }
     }

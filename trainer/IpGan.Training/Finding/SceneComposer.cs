@@ -60,6 +60,11 @@ public sealed class SceneComposer
             {
                 Add(canvas, random, faces: null, taken);
             }
+            // Large ones come first: later they would find no room.
+            if (random.Next(2) == 0)
+            {
+                Add(canvas, random, faces, taken, smallest: 0.5f);
+            }
             for (var n = random.Next(8) == 0 ? 0 : random.Next(1, 4 + side / 40); n > 0; n--)
             {
                 Add(canvas, random, faces, taken);
@@ -77,12 +82,13 @@ public sealed class SceneComposer
         Paste(canvas, random, faces, centre, side, turn: Between(random, -0.1f, 0.1f), whole: false);
     }
 
-    private void Add(SceneCanvas canvas, Random random, List<FacePlace>? faces, List<CropSquare> taken)
+    // Sizes are even on a logarithmic scale, small ones a little likelier; smallest is where on it they begin.
+    private void Add(SceneCanvas canvas, Random random, List<FacePlace>? faces, List<CropSquare> taken, float smallest = 0)
     {
         for (var attempt = 0; attempt < 8; attempt++)
         {
             var most = Math.Min(canvas.Width, canvas.Height) * 1.1f;
-            var side = FinderTargets.SmallestSide * 0.8f * MathF.Pow(most / (FinderTargets.SmallestSide * 0.8f), MathF.Pow(random.NextSingle(), 1.2f));
+            var side = FinderTargets.SmallestSide * 0.8f * MathF.Pow(most / (FinderTargets.SmallestSide * 0.8f), MathF.Pow(Between(random, smallest, 1), 1.2f));
             var centre = new Vector2(random.NextSingle() * canvas.Width, random.NextSingle() * canvas.Height);
             var square = new CropSquare(centre.X - side / 2, centre.Y - side / 2, side);
             // A part may be cut off, but not the middle of the face.
