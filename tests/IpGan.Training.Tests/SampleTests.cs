@@ -32,14 +32,15 @@ public sealed class SampleTests
     }
 
     [Fact]
-    public void The_shipped_pose_encoder_reads_the_true_angles_of_rendered_heads()
+    public void The_shipped_pose_encoder_reads_the_true_angles_of_rendered_heads_and_draws_at_those_that_are_asked_for()
     {
         var file = Path.Combine(Checkout.Root, "trainer", "weights", "faces128.safetensors");
         var (preset, classes) = Checkpoint.ReadOrigin(file);
         using var networks = new NetworkSet(preset.Sizes, classes, CPU);
         Checkpoint.Load(file, networks, optimizers: null);
         var faces = Load(preset.Sizes.ImageSize);
-        var report = HeadAnglesReport.Measure(networks, faces, AnchorFit.Fit(networks, faces));
+        var anchors = AnchorFit.Fit(networks, faces);
+        var report = HeadAnglesReport.Measure(networks, faces, anchors);
         Assert.Equal(3 * 12 * 2, report.Sum(b => b.Pictures));
         // A wrong sign or another order of rotations would be off by tens of degrees.
         Assert.All(report.Where(b => b.To <= 60), bin =>
@@ -49,5 +50,16 @@ public sealed class SampleTests
             Assert.InRange(bin.RollError, 0, 15);
             Assert.InRange(bin.TableYawError, 0, 20);
         });
+        // The table's own vectors are read as its angles, and what is drawn from them nearly so.
+        var vectors = new FaceVectors(networks, faces);
+        foreach (var (yaw, pitch, roll) in ((float, float, float)[])[(-60, 0, 0), (-20, 10, 5), (0, 0, 0), (45, -15, 15), (90, 0, 0)])
+        {
+            var told = vectors.Angles([anchors.Interpolate(yaw, pitch, roll)])[0];
+            Assert.Equal((yaw, pitch, roll), (told.Yaw, told.Pitch, told.Roll), (a, b) =>
+                Math.Abs(a.Item1 - b.Item1) < 0.5 && Math.Abs(a.Item2 - b.Item2) < 0.5 && Math.Abs(a.Item3 - b.Item3) < 0.5);
+        }
+        var asked = AskedYawReport.Measure(vectors, vectors.Identities([.. Enumerable.Range(0, 8)]), anchors);
+        Assert.Equal(13, asked.Count);
+        Assert.All(asked.Where(b => Math.Abs(b.Yaw) <= 60), b => Assert.InRange(b.Error, 0, 15));
     }
 }

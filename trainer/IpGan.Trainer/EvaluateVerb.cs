@@ -126,6 +126,15 @@ internal static class EvaluateVerb
             }
             AnsiConsole.Write(heads);
         }
+        if (report.AskedYaw.Count > 0)
+        {
+            var asked = new Table().Title("poses asked for by their angles, pitch and roll 0").AddColumns("yaw", "seen", "off by", "people");
+            foreach (var bin in report.AskedYaw)
+            {
+                asked.AddRow(Degrees(bin.Yaw), Degrees(bin.Seen), Degrees(bin.Error), bin.Pictures.ToString(CultureInfo.InvariantCulture));
+            }
+            AnsiConsole.Write(asked);
+        }
         if (report.Realism is { } r)
         {
             Console.WriteLine(FormattableString.Invariant(

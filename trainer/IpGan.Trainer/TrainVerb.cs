@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using IpGan.Training;
 using IpGan.Training.Checkpoints;
 using IpGan.Training.Evaluation;
-using static TorchSharp.torch;
 
 namespace IpGan.Trainer;
 

@@ -36,6 +36,9 @@ public sealed record EvaluationReport
     /// <summary>The pose encoder against exact angles; empty without rendered heads.</summary>
     public IReadOnlyList<HeadAnglesBin> Heads { get; init; } = [];
 
+    /// <summary>What comes when poses are asked for by their angles; empty if the data set has too few angles for a table.</summary>
+    public IReadOnlyList<AskedYawBin> AskedYaw { get; init; } = [];
+
     /// <summary>How far drawn pictures are from photos; null with too few photos.</summary>
     public RealismReport? Realism { get; init; }
 
@@ -114,6 +117,7 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces, Training
                 judges.Add(set);
             }
         }
+        var anchors = AnchorFit.Fit(networks, faces, heads);
         var rotations = Rotate(model, people, identities, poses, judges);
         return new EvaluationReport
         {
@@ -122,7 +126,8 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces, Training
             FrontalProfile = frontalProfile,
             TeacherFrontalFrontal = frontalSeen.Same.Count > 0 ? Measure(frontalSeen, Teacher) : null,
             TeacherFrontalProfile = profileSeen.Same.Count > 0 ? Measure(profileSeen, Teacher) : null,
-            Heads = heads is null ? [] : HeadAnglesReport.Measure(networks, heads, AnchorFit.Fit(networks, faces, heads)),
+            Heads = heads is null ? [] : HeadAnglesReport.Measure(networks, heads, anchors),
+            AskedYaw = AskedYawReport.Measure(_vectors, people.ConvertAll(p => identities[p.First(i => table[i].Frontal)]), anchors),
             Realism = Evaluation.Realism.Measure(networks, faces, heads),
             Rotation = rotations.Count > 0 ? rotations[0].Bins : [],
             IdentityFromPose = Probes.Classify([.. indices.Select(i => poses[i])], [.. indices.Select(i => people.FindIndex(p => p.Key == table[i].Identity))]),

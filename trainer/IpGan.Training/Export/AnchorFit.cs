@@ -10,7 +10,8 @@ namespace IpGan.Training.Export;
 /// The table from angles to pose vectors: for each point of a grid, locally weighted linear regression of the pose vector on the angles, over
 /// the training pictures and their mirror images (Cleveland, "Robust Locally Weighted Regression", JASA 1979). The weights' width grows until
 /// enough pictures count; beyond the pictures' own angles the local line is continued. Without angles there is one anchor only, the mean pose:
-/// over pictures and their mirror images its yaw and roll are 0 by symmetry.
+/// over pictures and their mirror images its yaw and roll are 0 by symmetry. In the end each vector is moved by the least that makes the pose encoder's
+/// side head read exactly its angles: a regression on estimated angles draws them towards the middle.
 /// </summary>
 public static class AnchorFit
 {
@@ -43,8 +44,20 @@ public static class AnchorFit
         using var scope = NewDisposeScope();
         var x = tensor(samples.SelectMany(s => new[] { s.Angles.Yaw, s.Angles.Pitch, s.Angles.Roll }).ToArray(), [samples.Count, 3]).to(ScalarType.Float64);
         var y = tensor(samples.SelectMany(s => s.Pose).ToArray(), [samples.Count, samples[0].Pose.Length]).to(ScalarType.Float64);
-        var grid = from yaw in Yaw from pitch in Pitch from roll in Roll select Point(x, y, [yaw, pitch, roll]);
-        return new PoseAnchors(Yaw, Pitch, Roll, [.. grid]);
+        double[][] angles = [.. from yaw in Yaw from pitch in Pitch from roll in Roll select new double[] { yaw, pitch, roll }];
+        return new PoseAnchors(Yaw, Pitch, Roll, Exact(networks.AveragePose, [.. angles.Select(a => Point(x, y, a))], angles));
+    }
+
+    // The head is linear, a = W·p + b: p + Wᵀ(W·Wᵀ)⁻¹(a − W·p − b) is the nearest vector that it reads a from.
+    private static float[][] Exact(PoseEncoder encoder, float[][] vectors, double[][] angles)
+    {
+        var p = tensor(vectors.SelectMany(v => v).ToArray(), [vectors.Length, vectors[0].Length]);
+        var units = tensor(angles.SelectMany(a => a.Select((v, i) => (float)v / PoseEncoder.DegreesPerUnit[i])).ToArray(), [angles.Length, 3]);
+        var weight = encoder.AngleHead.weight.cpu();
+        var missing = units - encoder.Angles(p.to(encoder.AngleHead.weight.device)).cpu();
+        // The ridge matters for heads that were never trained.
+        var inverse = linalg.inv(weight.matmul(weight.t()) + eye(3) * 1e-6);
+        return FaceVectors.Split(p + missing.matmul(inverse).matmul(weight));
     }
 
     // Training pictures with known angles, and their mirror images.

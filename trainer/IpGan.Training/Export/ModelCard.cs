@@ -86,6 +86,10 @@ internal sealed class ModelCard(TrainingPreset preset, RunState state, string da
         {
             Heads(report.Heads, line);
         }
+        if (report.AskedYaw.Count > 0)
+        {
+            Asked(report.AskedYaw, line);
+        }
         line($"");
         line($"A linear probe guesses the person from the pose vector in {report.IdentityFromPose:P1} of cases (chance {report.Chance:P1}).");
         if (report.YawFromIdentity is { } yaw)
@@ -104,6 +108,19 @@ internal sealed class ModelCard(TrainingPreset preset, RunState state, string da
         foreach (var bin in bins)
         {
             line($"| {bin.From}° to {Math.Min(bin.To, 95)}° | {bin.YawError:F1}° | {bin.PitchError:F1}° | {bin.RollError:F1}° | {bin.TableYawError:F1}° | {bin.Pictures} |");
+        }
+    }
+
+    private static void Asked(IReadOnlyList<AskedYawBin> bins, Action<FormattableString> line)
+    {
+        line($"");
+        line($"Poses asked for by their angles (pitch and roll 0), as the pose encoder reads what was drawn:");
+        line($"");
+        line($"| yaw asked for | mean yaw seen | off by |");
+        line($"| --- | --- | --- |");
+        foreach (var bin in bins)
+        {
+            line($"| {bin.Yaw}° | {bin.Seen:F1}° | {bin.Error:F1}° |");
         }
     }
 

@@ -26,6 +26,7 @@ internal sealed class HtmlReport(string title, EvaluationReport report, IReadOnl
         Verification();
         Rotation();
         Angles();
+        AskedYaw();
         Realism();
         Leaks();
         Augmentation();
@@ -88,6 +89,18 @@ internal sealed class HtmlReport(string title, EvaluationReport report, IReadOnl
             report.Heads.Select(b => (string[])[
                 $"{b.From:F0}° to {Math.Min(b.To, 95):F0}°", Degrees(b.YawError), Degrees(b.PitchError), Degrees(b.RollError), Degrees(b.TableYawError),
                 b.Pictures.ToString(CultureInfo.InvariantCulture)]));
+    }
+
+    private void AskedYaw()
+    {
+        if (report.AskedYaw.Count == 0)
+        {
+            return;
+        }
+        Heading("Poses asked for by their angles");
+        Note("One photo of each person, drawn at yaw as given, pitch and roll 0; the pose encoder reads what came.");
+        Table(["yaw asked for", "mean yaw seen", "off by", "people"], report.AskedYaw.Select(b => (string[])[
+            Degrees(b.Yaw), Degrees(b.Seen), Degrees(b.Error), b.Pictures.ToString(CultureInfo.InvariantCulture)]));
     }
 
     private void Realism()
