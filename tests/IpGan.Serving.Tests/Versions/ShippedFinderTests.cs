@@ -51,7 +51,7 @@ public sealed class ShippedFinderTests : IDisposable
                 s.Overlap(CropRule.Square(new FacePlace(new PicturePoint(p[0], p[1]), new PicturePoint(p[2], p[3]), p[4]))) >= 0.5));
             (faces, found) = (faces + places.Length, found + squares.Count);
         }
-        Assert.True(right >= 14 && found <= 25, $"{right} of {faces} faces are found; {found} squares are.");
+        Assert.True(right >= 15 && found <= 19, $"{right} of {faces} faces are found; {found} squares are.");
     }
 
     [Fact]
@@ -60,18 +60,18 @@ public sealed class ShippedFinderTests : IDisposable
         var portraits = Portraits.Where(p => p.Places.Length == 1).ToList();
         var right = portraits.Count(p => Find(p.Name).Faces.MaxBy(f => f.Square.Side) is { Square.Side: > 0 } largest && largest.Square.Overlap(
             CropRule.Square(new FacePlace(new PicturePoint(p.Places[0][0], p.Places[0][1]), new PicturePoint(p.Places[0][2], p.Places[0][3]), p.Places[0][4]))) >= 0.5);
-        Assert.True(right >= 7, $"{right} of {portraits.Count} portraits.");
+        Assert.True(right == portraits.Count, $"{right} of {portraits.Count} portraits.");
     }
 
     [Fact]
-    public void Some_of_the_small_faces_of_a_large_group_are_found()
+    public void Half_of_the_small_faces_of_a_large_group_are_found()
     {
         var faces = Find("solvay1927.jpg").Faces;
 
         var held = Solvay1927.Count(nose => faces.Any(f => f.Square.Holds(new PicturePoint(nose.X, nose.Y)) && f.Square.Side < 200));
-        Assert.True(held >= 5, $"{held} of {Solvay1927.Length} are found.");
+        Assert.True(held >= 13, $"{held} of {Solvay1927.Length} are found.");
         var wrong = faces.Count(f => !Solvay1927.Any(nose => f.Square.Holds(new PicturePoint(nose.X, nose.Y))));
-        Assert.True(wrong <= 3, $"{wrong} of {faces.Count} are no faces.");
+        Assert.True(wrong <= 2, $"{wrong} of {faces.Count} are no faces.");
     }
 
     public void Dispose() => _model?.Release();
