@@ -9,6 +9,9 @@ public static class Checkout
     /// <summary>The model packages that ship.</summary>
     public static string Models => Path.Combine(Root, "models");
 
+    /// <summary>The packages that were trained on rendered heads alone.</summary>
+    public static string CleanModels => Path.Combine(Root, "models-clean");
+
     private static string Find()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
