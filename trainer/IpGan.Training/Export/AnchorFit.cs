@@ -10,13 +10,16 @@ namespace IpGan.Training.Export;
 /// The table from angles to pose vectors: for each point of a grid, locally weighted linear regression of the pose vector on the angles, over
 /// the training pictures and their mirror images (Cleveland, "Robust Locally Weighted Regression", JASA 1979). The weights' width grows until
 /// enough pictures count; beyond the pictures' own angles the local line is continued. Without angles there is one anchor only, the mean pose:
-/// over pictures and their mirror images its yaw and roll are 0 by symmetry. In the end each vector is moved by the least that makes the pose encoder's
-/// side head read exactly its angles: a regression on estimated angles draws them towards the middle.
+/// over pictures and their mirror images its yaw and roll are 0 by symmetry. In the end the table is set by what is drawn from it: the generator
+/// turns heads less far than their pose vectors say, or further, and each yaw of the table is moved until the pose encoder sees in the pictures what was asked for.
 /// </summary>
 public static class AnchorFit
 {
     private const double EnoughPictures = 150;
     private const float EstimatesHoldUpTo = 60;
+    private const int SetBy = 64;
+    private const int SettingRounds = 2;
+    private const double FurthestMove = 15;
 
     private static readonly float[] Yaw = [-90, -75, -60, -45, -30, -15, 0, 15, 30, 45, 60, 75, 90];
     private static readonly float[] Pitch = [-30, -15, 0, 15, 30];
@@ -45,7 +48,26 @@ public static class AnchorFit
         var x = tensor(samples.SelectMany(s => new[] { s.Angles.Yaw, s.Angles.Pitch, s.Angles.Roll }).ToArray(), [samples.Count, 3]).to(ScalarType.Float64);
         var y = tensor(samples.SelectMany(s => s.Pose).ToArray(), [samples.Count, samples[0].Pose.Length]).to(ScalarType.Float64);
         double[][] angles = [.. from yaw in Yaw from pitch in Pitch from roll in Roll select new double[] { yaw, pitch, roll }];
-        return new PoseAnchors(Yaw, Pitch, Roll, Exact(networks.AveragePose, [.. angles.Select(a => Point(x, y, a))], angles));
+        return Set(networks, faces, [.. angles.Select(a => Point(x, y, a))], angles);
+    }
+
+    // What is seen at pitch and roll 0 goes for the others as well. Two rounds come within a degree or two, but for poses that the generator does not draw at all.
+    private static PoseAnchors Set(NetworkSet networks, TrainingFaces faces, float[][] fitted, double[][] angles)
+    {
+        var random = new Random(4);
+        var known = faces.Indices.Where(i => faces.Table.Faces[i].Angles is not null).ToList();
+        var vectors = new FaceVectors(networks, faces);
+        var people = vectors.Identities([.. Enumerable.Range(0, SetBy).Select(_ => known[random.Next(known.Count)])]);
+        var moved = Yaw.ToDictionary(yaw => (double)yaw, _ => 0.0);
+        PoseAnchors Table() => new(Yaw, Pitch, Roll, Exact(networks.AveragePose, fitted, [.. angles.Select(a => (double[])[a[0] + moved[a[0]], a[1], a[2]])]));
+        for (var round = 0; round < SettingRounds; round++)
+        {
+            foreach (var bin in AskedYawReport.Measure(vectors, people, Table()))
+            {
+                moved[bin.Yaw] = Math.Clamp(moved[bin.Yaw] + bin.Yaw - bin.Seen, -FurthestMove, FurthestMove);
+            }
+        }
+        return Table();
     }
 
     // The head is linear, a = W·p + b: p + Wᵀ(W·Wᵀ)⁻¹(a − W·p − b) is the nearest vector that it reads a from.
