@@ -8,7 +8,7 @@ public sealed class WrongUseTests : IDisposable
 
     [Theory]
     [InlineData("train --data nowhere", "There is no folder 'nowhere'")]
-    [InlineData("train --data . --preset nothing", "There is no preset 'nothing'. Built in: faces128, faces64, quick")]
+    [InlineData("train --data . --preset nothing", "There is no preset 'nothing'. Built in: clean64, faces128, faces64, quick")]
     [InlineData("train --data . --preset wrong.json", "BatchSize is 3; it must be a multiple of 8")]
     [InlineData("train --data . --preset broken.json", "Preset 'broken.json' is not valid")]
     [InlineData("train --data . --preset unknown.json", "learnRate")]

@@ -19,7 +19,7 @@ public sealed class KeepAliveTests
         collector.Start();
         try
         {
-            for (var i = 0; i < 60_000; i++)
+            for (var i = 0; i < 30_000; i++)
             {
                 using var scope = NewDisposeScope();
                 Assert.Equal(16 * 49, ((full(16, 3f) * 2 + 1).pow(2) / 1.0).sum().item<float>());
