@@ -14,7 +14,8 @@ internal sealed record LocalSettings(int HttpPort, int GrpcPort, int DashboardPo
         settings["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true";
         settings["ASPNETCORE_URLS"] = $"http://localhost:{dashboardPort}";
         settings["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = $"http://localhost:{dashboardPort + 1}";
-        var models = settings["Models"] is { } folder ? Path.GetFullPath(folder) : Path.GetFullPath("../../models", builder.AppHostDirectory);
+        // `dotnet run` starts this in its own folder: paths are meant from the repository's root, where one types them.
+        var models = Path.GetFullPath(settings["Models"] ?? "models", Path.GetFullPath("../..", builder.AppHostDirectory));
         return new LocalSettings(
             settings.GetValue("HttpPort", 8080),
             settings.GetValue("GrpcPort", 8081),
