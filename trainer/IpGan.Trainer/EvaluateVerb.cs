@@ -47,7 +47,8 @@ internal static class EvaluateVerb
                 var rendered = Verb.LoadHeads(parse.GetValue(heads)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
                 using var earlier = parse.GetValue(previous) is { } place ? FaceModel.Open(place) : null;
                 using var independent = parse.GetValue(judge) is { } file ? FaceJudge.Open(file) : null;
-                var report = new Evaluator(networks, faces, rendered) { Previous = earlier, Judge = independent }.Run();
+                var evaluator = new Evaluator(networks, faces, rendered) { Previous = earlier, Judge = independent };
+                var report = evaluator.Run();
                 Print(report, state.Triples);
                 if (parse.GetValue(augmentation))
                 {
@@ -64,7 +65,7 @@ internal static class EvaluateVerb
                     Directory.CreateDirectory(folder);
                     using var model = FaceModel.Of(networks);
                     var vectors = new FaceVectors(networks, faces);
-                    var grids = new EvaluationGrids(model, faces, AnchorFit.Fit(networks, faces, rendered), PriorFit.Fit(vectors, faces)).Write(folder);
+                    var grids = new EvaluationGrids(model, faces, evaluator.Anchors, PriorFit.Fit(vectors, faces)).Write(folder);
                     ReportFolder.Write(folder, $"{preset.Name} after {state.Triples} triples", report, grids);
                     Console.WriteLine($"Report: {Path.Combine(folder, "report.html")}");
                 }

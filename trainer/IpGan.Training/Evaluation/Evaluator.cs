@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using IpGan.Models;
 using IpGan.Training.Data;
 using IpGan.Training.Export;
 using IpGan.Training.Networks;
@@ -84,6 +85,9 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces, Training
     /// <summary>A judge that is independent of the model.</summary>
     public FaceJudge? Judge { get; init; }
 
+    /// <summary>The table from angles to pose vectors that is measured; fitted once, which takes a while.</summary>
+    public PoseAnchors Anchors => field ??= AnchorFit.Fit(networks, faces, heads);
+
     /// <summary>Runs all measurements.</summary>
     /// <exception cref="DataSetException">The table has too few frontal and profile photos of validation people.</exception>
     public EvaluationReport Run()
@@ -117,7 +121,6 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces, Training
                 judges.Add(set);
             }
         }
-        var anchors = AnchorFit.Fit(networks, faces, heads);
         var rotations = Rotate(model, people, identities, poses, judges);
         return new EvaluationReport
         {
@@ -126,8 +129,8 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces, Training
             FrontalProfile = frontalProfile,
             TeacherFrontalFrontal = frontalSeen.Same.Count > 0 ? Measure(frontalSeen, Teacher) : null,
             TeacherFrontalProfile = profileSeen.Same.Count > 0 ? Measure(profileSeen, Teacher) : null,
-            Heads = heads is null ? [] : HeadAnglesReport.Measure(networks, heads, anchors),
-            AskedYaw = AskedYawReport.Measure(_vectors, people.ConvertAll(p => identities[p.First(i => table[i].Frontal)]), anchors),
+            Heads = heads is null ? [] : HeadAnglesReport.Measure(networks, heads, Anchors),
+            AskedYaw = AskedYawReport.Measure(_vectors, people.ConvertAll(p => identities[p.First(i => table[i].Frontal)]), Anchors),
             Realism = Evaluation.Realism.Measure(networks, faces, heads),
             Rotation = rotations.Count > 0 ? rotations[0].Bins : [],
             IdentityFromPose = Probes.Classify([.. indices.Select(i => poses[i])], [.. indices.Select(i => people.FindIndex(p => p.Key == table[i].Identity))]),
