@@ -39,7 +39,7 @@ RUN dotnet dotnet-CycloneDX services/IpGan.${SERVICE}/IpGan.${SERVICE}.csproj --
 FROM mcr.microsoft.com/dotnet/aspnet:${DOTNET}-chiseled AS cpu
 
 # Both images are Ubuntu 24.04, so the runtime can move from one to the other.
-FROM nvidia/cuda:${CUDA}-cudnn-runtime-ubuntu24.04 AS gpu
+FROM docker.io/nvidia/cuda:${CUDA}-cudnn-runtime-ubuntu24.04 AS gpu
 COPY --from=cpu /usr/share/dotnet /usr/share/dotnet
 ENV APP_UID=1654 CUDA_CACHE_PATH=/tmp/cuda
 

@@ -109,7 +109,7 @@ public sealed partial class ComposeFileTests
         var database = _compose.All["search-database"];
         Assert.Equal(["search"], database.Profiles);
         Assert.All(database.Ports, port => Assert.StartsWith("127.0.0.1:", port, StringComparison.Ordinal));
-        Assert.StartsWith("pgvector/pgvector:", database.Image, StringComparison.Ordinal);
+        Assert.StartsWith("docker.io/pgvector/pgvector:", database.Image, StringComparison.Ordinal);
         Assert.Empty(database.NetworkNames);
     }
 
