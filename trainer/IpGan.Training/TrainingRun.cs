@@ -64,6 +64,7 @@ public sealed class TrainingRun : IDisposable
     private readonly SortedDictionary<string, double> _terms = [];
     private readonly FileStream _lock;
     private readonly LoadedAhead<FaceBatch> _batches;
+    private readonly LoadedAhead<EncoderViews> _views;
     private readonly LoadedAhead<Triple> _triples;
     private readonly int _seed;
     private double _rate;
@@ -108,6 +109,7 @@ public sealed class TrainingRun : IDisposable
                 _networks, preset, options.Precision, _optimizers, update, options.Old ?? throw new ArgumentException("An update needs the model whose space it keeps."))
             : null;
         _batches = new LoadedAhead<FaceBatch>(DrawBatch);
+        _views = new LoadedAhead<EncoderViews>(step => EncoderViews.Create(DrawBatch(step), HashCodeOf(~_seed, step)));
         _triples = new LoadedAhead<Triple>(DrawTriple);
         try
         {
@@ -145,10 +147,11 @@ public sealed class TrainingRun : IDisposable
             var watch = Stopwatch.StartNew();
             var phase = Phase;
             var encoders = phase == "encoders";
-            var terms = !encoders && _updateStep is null ? StepTriples() : StepEncoders(batch =>
-                _updateStep is not null ? _updateStep.Run(batch, State.EncoderPictures, State.Steps)
-                : _preset.Supervision == Supervision.None ? _unlabelledEncoderStep.Run(batch, State.EncoderPictures, State.Steps)
-                : _encoderStep.Run(batch, State.EncoderPictures, State.Steps));
+            var terms = !encoders && _updateStep is null ? StepOn(_triples, triple =>
+                    Reconstructs ? _reconstructionStep.Run(triple, State.Triples) : _jointStep.Run(triple, State.Triples, State.Steps))
+                : _updateStep is not null ? StepOn(_batches, batch => _updateStep.Run(batch, State.EncoderPictures, State.Steps))
+                : _preset.Supervision == Supervision.None ? StepOn(_batches, batch => _unlabelledEncoderStep.Run(batch, State.EncoderPictures, State.Steps))
+                : StepOn(_views, batch => _encoderStep.Run(batch, State.EncoderPictures, State.Steps));
             Smooth(terms);
             State = State with
             {
@@ -184,6 +187,7 @@ public sealed class TrainingRun : IDisposable
     {
         _lock.Dispose();
         _batches.Dispose();
+        _views.Dispose();
         _triples.Dispose();
         _reconstructionStep.Dispose();
         _jointStep.Dispose();
@@ -201,9 +205,9 @@ public sealed class TrainingRun : IDisposable
         return (int)(x & 0x7FFFFFFF);
     }
 
-    private Dictionary<string, double> StepEncoders(Func<FaceBatch, Dictionary<string, double>> learn)
+    private Dictionary<string, double> StepOn<T>(LoadedAhead<T> batches, Func<T, Dictionary<string, double>> learn) where T : IDisposable
     {
-        using var batch = _batches.Take(State.Steps);
+        using var batch = batches.Take(State.Steps);
         torch.random.manual_seed(HashCodeOf(State.Seed, State.Steps));
         return learn(batch);
     }
@@ -212,13 +216,6 @@ public sealed class TrainingRun : IDisposable
     {
         var random = new Random(HashCodeOf(_seed, step));
         return FaceBatch.Create(_faces, [.. Enumerable.Range(0, EncoderBatch).Select(_ => _faces.DrawAny(random))], _networks.Device);
-    }
-
-    private Dictionary<string, double> StepTriples()
-    {
-        using var triple = _triples.Take(State.Steps);
-        torch.random.manual_seed(HashCodeOf(State.Seed, State.Steps));
-        return Reconstructs ? _reconstructionStep.Run(triple, State.Triples) : _jointStep.Run(triple, State.Triples, State.Steps);
     }
 
     private Triple DrawTriple(long step)

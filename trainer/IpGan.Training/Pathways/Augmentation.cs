@@ -2,22 +2,25 @@ using static TorchSharp.torch;
 
 namespace IpGan.Training.Pathways;
 
-/// <summary>Random changes to pictures [N, 3, S, S]. All are differentiable; none changes the pose without its name saying so.</summary>
+/// <summary>
+/// Random changes to pictures [N, 3, S, S]. All are differentiable; none changes the pose without its name saying so. Where a generator of random numbers is
+/// not given, the process' own is drawn from, which two threads cannot do in a known order.
+/// </summary>
 public static class Augmentation
 {
     /// <summary>
     /// Brightness, contrast and saturation (Zhao et al., "Differentiable Augmentation for Data-Efficient GAN Training", NeurIPS 2020); in a random
     /// <paramref name="greyShare"/> of the pictures no colour is left.
     /// </summary>
-    public static Tensor Colour(Tensor x, double strength = 1, double greyShare = 0)
+    public static Tensor Colour(Tensor x, double strength = 1, double greyShare = 0, Generator? random = null)
     {
         var n = x.shape[0];
-        var brightness = (rand([n, 1, 1, 1], device: x.device) - 0.5) * strength;
-        var saturation = 1 + (rand([n, 1, 1, 1], device: x.device) * 2 - 1) * strength;
-        var contrast = 1 + (rand([n, 1, 1, 1], device: x.device) - 0.5) * strength;
+        var brightness = (rand([n, 1, 1, 1], device: x.device, generator: random) - 0.5) * strength;
+        var saturation = 1 + (rand([n, 1, 1, 1], device: x.device, generator: random) * 2 - 1) * strength;
+        var contrast = 1 + (rand([n, 1, 1, 1], device: x.device, generator: random) - 0.5) * strength;
         if (greyShare > 0)
         {
-            saturation = saturation * rand([n, 1, 1, 1], device: x.device).ge(greyShare);
+            saturation = saturation * rand([n, 1, 1, 1], device: x.device, generator: random).ge(greyShare);
         }
         // One after the other, written as one pass over the pixels: x·cs + grey·c(1 − s) + b + (1 − c)·mean.
         var grey = x.mean([1], keepdim: true);
@@ -29,7 +32,7 @@ public static class Augmentation
     /// A quarter of the batch loses detail, as in pictures that were smaller: 25 to 75 % of its pixels a side are left, and enlarged again. Another
     /// quarter gets noise of a deviation up to 0.1.
     /// </summary>
-    public static Tensor Camera(Tensor x)
+    public static Tensor Camera(Tensor x, Generator? random = null)
     {
         var quarter = (int)x.shape[0] / 4;
         if (quarter == 0)
@@ -37,11 +40,11 @@ public static class Augmentation
             return x;
         }
         var side = x.shape[2];
-        var left = Math.Max(1, (long)(side * (0.25 + 0.5 * rand([1]).item<float>())));
+        var left = Math.Max(1, (long)(side * (0.25 + 0.5 * rand([1], device: x.device, generator: random).item<float>())));
         var small = nn.functional.interpolate(x[..quarter], [left, left], mode: InterpolationMode.Area);
         var soft = nn.functional.interpolate(small, [side, side], mode: InterpolationMode.Bilinear, align_corners: false);
         var noisy = x[quarter..(2 * quarter)];
-        noisy = noisy + randn_like(noisy) * (rand([quarter, 1, 1, 1], device: x.device) * 0.1);
+        noisy = noisy + randn(noisy.shape, device: x.device, generator: random) * (rand([quarter, 1, 1, 1], device: x.device, generator: random) * 0.1);
         return cat([soft, noisy, x[(2 * quarter)..]], 0).ChannelsLastIfNeeded();
     }
 
@@ -58,14 +61,14 @@ public static class Augmentation
     }
 
     /// <summary>A grey rectangle of up to <paramref name="fraction"/> of each side, a random one in each picture.</summary>
-    public static Tensor Erase(Tensor x, double fraction)
+    public static Tensor Erase(Tensor x, double fraction, Generator? random = null)
     {
         var (n, size) = (x.shape[0], x.shape[2]);
         var axis = arange(size, device: x.device).view(1, -1).to(ScalarType.Float32);
         Tensor Inside()
         {
-            var centre = rand([n, 1], device: x.device) * size;
-            var half = rand([n, 1], device: x.device) * (fraction * size / 2);
+            var centre = rand([n, 1], device: x.device, generator: random) * size;
+            var half = rand([n, 1], device: x.device, generator: random) * (fraction * size / 2);
             return (axis - centre).abs().lt(half).to(ScalarType.Float32);
         }
         var box = Inside().view(n, 1, size, 1) * Inside().view(n, 1, 1, size);
@@ -76,10 +79,10 @@ public static class Augmentation
     /// Jitter of the crop: turns by up to <paramref name="degrees"/> (which changes roll), zooms and shifts by up to these fractions. Edge pixels
     /// are repeated.
     /// </summary>
-    public static Tensor Warp(Tensor x, double degrees, double zoom, double shift)
+    public static Tensor Warp(Tensor x, double degrees, double zoom, double shift, Generator? random = null)
     {
         var n = x.shape[0];
-        Tensor Uniform(double range) => (rand([n], device: x.device) * 2 - 1) * range;
+        Tensor Uniform(double range) => (rand([n], device: x.device, generator: random) * 2 - 1) * range;
         var angle = Uniform(degrees * Math.PI / 180);
         var scale = 1 + Uniform(zoom);
         var (cos, sin) = (angle.cos() * scale, angle.sin() * scale);

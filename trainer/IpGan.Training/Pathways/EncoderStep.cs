@@ -1,5 +1,6 @@
 using IpGan.Training.Data;
 using IpGan.Training.Networks;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace IpGan.Training.Pathways;
@@ -13,8 +14,9 @@ public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, Scal
     private readonly LossWeights _weights = preset.Weights;
 
     /// <summary>One step on a batch; returns the terms of the loss by name.</summary>
-    public Dictionary<string, double> Run(FaceBatch batch, long picturesSeen, long step)
+    public Dictionary<string, double> Run(EncoderViews views, long picturesSeen, long step)
     {
+        var batch = views.Faces;
         using var scope = NewDisposeScope();
         networks.Identity.train();
         networks.Pose.train();
@@ -24,9 +26,8 @@ public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, Scal
         optimizers.Adversary.ZeroGradients();
 
         var rate = preset.EncoderRate(picturesSeen);
-        var (identityView, poseView) = (IdentityView(batch.Pictures), PoseView(batch.Pictures));
         var (identityTerms, poseTerms) = (new Dictionary<string, double>(), new Dictionary<string, double>());
-        Lanes.Run(networks.Device, () => TrainIdentity(identityView, batch, rate, identityTerms), () => TrainPose(poseView, batch, rate, poseTerms));
+        Lanes.Run(networks.Device, () => TrainIdentity(views.Identity, batch, rate, identityTerms), () => TrainPose(views.Pose, batch, rate, poseTerms));
         networks.UpdateEncoderAverages(preset.AverageDecay, step);
         foreach (var (name, value) in poseTerms)
         {
@@ -65,13 +66,13 @@ public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, Scal
     }
 
     /// <summary>What the identity encoder sees in training: another crop, light and camera, and something in front of the face.</summary>
-    internal static Tensor IdentityView(Tensor pictures)
+    internal static Tensor IdentityView(Tensor pictures, torch.Generator? random = null)
     {
-        var seen = Augmentation.Colour(Augmentation.Warp(pictures, degrees: 8, zoom: 0.08, shift: 0.04), 0.4, greyShare: 0.2);
-        return Augmentation.Erase(Augmentation.Camera(seen), 0.35);
+        var seen = Augmentation.Colour(Augmentation.Warp(pictures, degrees: 8, zoom: 0.08, shift: 0.04, random), 0.4, greyShare: 0.2, random);
+        return Augmentation.Erase(Augmentation.Camera(seen, random), 0.35, random);
     }
 
     /// <summary>What the pose encoder sees in training: another light and a slightly shifted crop, never turned.</summary>
-    internal static Tensor PoseView(Tensor pictures) =>
-        Augmentation.Colour(Augmentation.Warp(pictures, degrees: 0, zoom: 0.03, shift: 0.015), 0.5);
+    internal static Tensor PoseView(Tensor pictures, torch.Generator? random = null) =>
+        Augmentation.Colour(Augmentation.Warp(pictures, degrees: 0, zoom: 0.03, shift: 0.015, random), 0.5, random: random);
 }

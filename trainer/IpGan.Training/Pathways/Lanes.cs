@@ -11,7 +11,7 @@ internal static class Lanes
     /// <summary>How many there are: libtorch's threads, two at most; one on a GPU, which has its own.</summary>
     public static int Count(torch.Device device) => device.type == DeviceType.CPU ? Math.Min(2, torch.get_num_threads()) : 1;
 
-    /// <summary>Both; the second one beside the first if there are two lanes. Random numbers must be drawn in one of them at most.</summary>
+    /// <summary>Both; the second one beside the first if there are two lanes. The process' own random numbers must be drawn in one of them at most.</summary>
     public static void Run(torch.Device device, Action first, Action second)
     {
         if (Count(device) < 2)
@@ -21,20 +21,11 @@ internal static class Lanes
             return;
         }
         var threads = torch.get_num_threads();
-        Exception? failure = null;
-        var lane = new Thread(() =>
+        var lane = Beside(() =>
         {
-            try
-            {
-                torch.set_num_threads(1);
-                second();
-            }
-            catch (Exception e)
-            {
-                failure = e;
-            }
+            second();
+            return true;
         });
-        lane.Start();
         torch.set_num_threads(1);
         try
         {
@@ -42,12 +33,20 @@ internal static class Lanes
         }
         finally
         {
-            lane.Join();
+            ((IAsyncResult)lane).AsyncWaitHandle.WaitOne();
             torch.set_num_threads(threads);
         }
-        if (failure is not null)
-        {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
-        }
+        lane.GetAwaiter().GetResult();
     }
+
+    /// <summary>Work on a thread of its own, on which every operation stays; libtorch keeps their number by thread.</summary>
+    public static Task<T> Beside<T>(Func<T> work) => Task.Factory.StartNew(
+        () =>
+        {
+            torch.set_num_threads(1);
+            return work();
+        },
+        CancellationToken.None,
+        TaskCreationOptions.LongRunning,
+        TaskScheduler.Default);
 }
