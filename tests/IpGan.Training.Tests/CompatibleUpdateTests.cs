@@ -41,11 +41,13 @@ public sealed class CompatibleUpdateTests : IDisposable
     private (string Name, int Version)[] Versions() => [.. ModelRoles.All.SelectMany(r => _repository.Versions(r).Order().Select(v => (r.Name(), v)))];
 
     /// <summary>Trains an update and exports it; the measured agreement and what came of it.</summary>
-    private (AgreementReport? Agreement, Exception? Error) Update(ModelRole role, string? from, long pictures)
+    private (AgreementReport? Agreement, Exception? Error) Update(ModelRole role, string? from, long pictures) => Update(Space(role), role.Name(), from, pictures);
+
+    private (AgreementReport? Agreement, Exception? Error) Update(string space, string name, string? from, long pictures)
     {
-        using var old = FaceModel.OfSpace(_repository.Root, Space(role));
-        var preset = Preset with { EncoderPictures = pictures, Into = CompatibleUpdate.Into(Space(role), old, Preset.Sizes) };
-        using var run = Start(role.Name(), preset, old, from);
+        using var old = FaceModel.OfSpace(_repository.Root, space);
+        var preset = Preset with { EncoderPictures = pictures, Into = CompatibleUpdate.Into(space, old, Preset.Sizes) };
+        using var run = Start(name, preset, old, from);
         run.Train(_ => { }, (_, _) => { }, TestContext.Current.CancellationToken);
         Assert.Equal((pictures, 0L), (run.State.EncoderPictures, run.State.Triples));
         AgreementReport? agreement = null;
@@ -99,6 +101,25 @@ public sealed class CompatibleUpdateTests : IDisposable
         run.Train(p => terms.Add(p.Terms["agreement"]), (_, _) => { }, TestContext.Current.CancellationToken);
         Assert.InRange(terms[^1], 0, terms[0] * 0.95);
         Assert.Equal(before, others.ConvertAll(n => n.Module.parameters().Sum(p => p.abs().sum().item<float>())));
+    }
+
+    [Fact]
+    public void An_update_keeps_the_ways_that_lead_into_its_space()
+    {
+        var weights = Path.Combine(_data.Folder, "next.safetensors");
+        using (var next = Start("next", Preset with { Triples = 16 }, old: null, _weights))
+        {
+            next.Train(_ => { }, (_, _) => { }, TestContext.Current.CancellationToken);
+            Checkpoint.SaveWeights(weights, next.Networks, next.State, Preset);
+            new PackageExporter(next.Networks, _faces, Preset, next.State) { BridgesFrom = [ModelPackage.Open(_repository.Folder(ModelRole.IdentityEncoder, 1))] }
+                .Export(_repository.Root, WeightStorage.Full, "Drawn discs.", report: null);
+        }
+        Assert.Null(Update(Manifest(ModelRole.IdentityEncoder, 2).IdentitySpace!.Name, "update", weights, pictures: 16).Error);
+        ModelPackage Package(int version) => ModelPackage.Open(_repository.Folder(ModelRole.IdentityEncoder, version));
+        var (made, kept) = (Assert.Single(Package(2).ReadBridges()), Assert.Single(Package(3).ReadBridges()));
+        Assert.Equal(Space(ModelRole.IdentityEncoder), kept.Key);
+        Assert.Equal(made.Value.ToBytes(), kept.Value.ToBytes());
+        Assert.EndsWith("with the encoder that made the space", Assert.Single(Manifest(ModelRole.IdentityEncoder, 3).Bridges!).Measured.MeasuredOn, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -46,7 +46,13 @@ internal static class ExportVerb
                     Checkpoint.SaveWeights(file, networks, state, preset);
                     Console.WriteLine($"weights: {file}");
                 }
-                var exporter = new PackageExporter(networks, faces, preset, state) { BridgesFrom = [.. parse.GetValue(bridges)!.Select(ModelPackage.Open)] };
+                // An update has an old model to be measured against, and no evaluation of its own.
+                var evaluator = parse.GetValue(evaluate) && preset.Into is null ? new Evaluator(networks, faces, rendered) : null;
+                var exporter = new PackageExporter(networks, faces, preset, state)
+                {
+                    BridgesFrom = [.. parse.GetValue(bridges)!.Select(ModelPackage.Open)],
+                    Anchors = evaluator?.Anchors,
+                };
                 if (preset.Into is { } update)
                 {
                     using var old = FaceModel.OfSpace(parse.GetValue(models)!, update.Space);
@@ -54,9 +60,8 @@ internal static class ExportVerb
                         parse.GetValue(models)!, parse.GetValue(full) ? WeightStorage.Full : WeightStorage.Half, dataNote, old, Print, rendered));
                     return 0;
                 }
-                var report = parse.GetValue(evaluate) ? new Evaluator(networks, faces, rendered).Run() : null;
                 foreach (var package in exporter.Export(
-                    parse.GetValue(models)!, parse.GetValue(full) ? WeightStorage.Full : WeightStorage.Half, dataNote, report, rendered))
+                    parse.GetValue(models)!, parse.GetValue(full) ? WeightStorage.Full : WeightStorage.Half, dataNote, evaluator?.Run(), rendered))
                 {
                     Print(package);
                 }

@@ -1,6 +1,7 @@
 using IpGan.Models;
 using IpGan.Onnx;
 using IpGan.Training.Checkpoints;
+using IpGan.Training.Export;
 using IpGan.Training.Networks;
 using static TorchSharp.torch;
 
@@ -32,6 +33,9 @@ public sealed class FaceModel : IDisposable
 
     /// <summary>The table from angles to pose vectors; null for networks that were never published.</summary>
     public PoseAnchors? Anchors { get; private init; }
+
+    /// <summary>Ways from older identity spaces into its own; none for networks that were never published.</summary>
+    public IReadOnlyList<FittedBridge> Bridges { get; private init; } = [];
 
     /// <summary>The averaged networks of a run; they stay the caller's.</summary>
     public static FaceModel Of(NetworkSet networks) => new(
@@ -133,6 +137,7 @@ public sealed class FaceModel : IDisposable
             IdentitySpace = identitySpace,
             PoseSpace = poseSpace,
             Anchors = pose.ReadAnchors(),
+            Bridges = [.. identity.ReadBridges().Join(identity.Manifest.Bridges ?? [], b => b.Key, e => e.From.Name, (b, e) => new FittedBridge(e.From, b.Value, e.Measured))],
         };
     }
 }

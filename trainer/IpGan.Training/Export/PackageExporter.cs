@@ -37,6 +37,9 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
     /// <summary>Older identity encoders: ways from their spaces are fitted, measured and put into the new one's package.</summary>
     public IReadOnlyList<ModelPackage> BridgesFrom { get; init; } = [];
 
+    /// <summary>The table of angles, where it has been fitted already; null: it is fitted.</summary>
+    public PoseAnchors? Anchors { get; init; }
+
     /// <summary>Checks all three networks, and only then publishes all three packages.</summary>
     /// <param name="repository">The model repository's root.</param>
     /// <param name="storage">How weights are stored.</param>
@@ -48,7 +51,7 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
     {
         ExportPreparation.Prepare(networks, half: storage == WeightStorage.Half);
         var vectors = new FaceVectors(networks, faces);
-        var anchors = AnchorFit.Fit(networks, faces, heads);
+        var anchors = Anchors ?? AnchorFit.Fit(networks, faces, heads);
         var prior = PriorFit.Fit(vectors, faces);
         // The id names this joint training at this moment: the same weights give the same spaces.
         var id = SpaceId();
@@ -93,7 +96,7 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
         }
         var identity = update.ParsedRole == ModelRole.IdentityEncoder;
         var anchors = identity ? old.Anchors! : AnchorFit.Fit(networks, faces, heads);
-        var bridges = identity ? Bridges(old.IdentitySpace!) : [];
+        var bridges = identity ? BridgesOfUpdate(old) : [];
         var card = new ModelCard(preset, state, dataNote, anchors.Reach, report: null, !identity && heads is not null) { Agreement = agreement, Bridges = bridges };
         using var _ = no_grad();
         using var scope = NewDisposeScope();
@@ -116,6 +119,15 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
         }
         using var renewed = FaceModel.Of(networks);
         return [.. BridgesFrom.Select(old => BridgeFit.Fit(old, renewed, faces))];
+    }
+
+    // The space stays, and with it the ways into it; what is lost on them was measured before.
+    private List<FittedBridge> BridgesOfUpdate(FaceModel old)
+    {
+        var fitted = Bridges(old.IdentitySpace!);
+        var kept = old.Bridges.Where(b => fitted.TrueForAll(f => f.From != b.From))
+            .Select(b => b with { Measured = b.Measured with { MeasuredOn = b.Measured.MeasuredOn + ", with the encoder that made the space" } });
+        return [.. fitted, .. kept];
     }
 
     // Callers compare photos of any view; a threshold for profiles would take too many frontal strangers for one person.
