@@ -10,5 +10,5 @@ using IpGan.HotPath.Benchmarks;
 using Perfolizer.Horology;
 
 // In this process: ONNX Runtime's native libraries lie beside this program, not beside one that is generated elsewhere.
-var config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithIterationTime(TimeInterval.FromMilliseconds(100)).WithToolchain(InProcessEmitToolchain.Instance)).WithOptions(ConfigOptions.DisableLogFile);
-BenchmarkSwitcher.FromTypes([typeof(EmbedSteps)]).Run(args.Length > 0 ? args : ["--filter", "*"], config);
+var config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithIterationTime(TimeInterval.FromMilliseconds(100)).WithToolchain(InProcessEmitToolchain.Instance)).WithOptions(ConfigOptions.DisableLogFile).WithArtifactsPath(Path.GetFullPath("artifacts/benchmarks"));
+BenchmarkSwitcher.FromTypes([typeof(EmbedSteps), typeof(DrawSteps)]).Run(args.Length > 0 ? args : ["--filter", "*"], config);
