@@ -18,7 +18,7 @@ public static class AnchorFit
     private const double EnoughPictures = 150;
     private const float EstimatesHoldUpTo = 60;
     private const int SetBy = 64;
-    private const int SettingRounds = 2;
+    private const int SettingRounds = 3;
     private const double FurthestMove = 15;
 
     private static readonly float[] Yaw = [-90, -75, -60, -45, -30, -15, 0, 15, 30, 45, 60, 75, 90];
@@ -51,11 +51,13 @@ public static class AnchorFit
         return Set(networks, faces, [.. angles.Select(a => Point(x, y, a))], angles);
     }
 
-    // What is seen at pitch and roll 0 goes for the others as well. Two rounds come within a degree or two, but for poses that the generator does not draw at all.
+    // What is seen at pitch and roll 0 goes for the others as well. Three rounds come within a degree, but for poses that the generator does not draw at all.
     private static PoseAnchors Set(NetworkSet networks, TrainingFaces faces, float[][] fitted, double[][] angles)
     {
         var random = new Random(4);
         var known = faces.Indices.Where(i => faces.Table.Faces[i].Angles is not null).ToList();
+        // As people are mostly turned: from a frontal photo.
+        known = known.Exists(i => faces.Table.Faces[i].Frontal) ? known.FindAll(i => faces.Table.Faces[i].Frontal) : known;
         var vectors = new FaceVectors(networks, faces);
         var people = vectors.Identities([.. Enumerable.Range(0, SetBy).Select(_ => known[random.Next(known.Count)])]);
         var moved = Yaw.ToDictionary(yaw => (double)yaw, _ => 0.0);

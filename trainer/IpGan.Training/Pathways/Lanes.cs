@@ -33,7 +33,7 @@ internal static class Lanes
         }
         finally
         {
-            ((IAsyncResult)lane).AsyncWaitHandle.WaitOne();
+            Task.WaitAny(lane);
             torch.set_num_threads(threads);
         }
         lane.GetAwaiter().GetResult();
