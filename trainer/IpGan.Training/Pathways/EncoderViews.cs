@@ -4,24 +4,11 @@ using static TorchSharp.torch;
 namespace IpGan.Training.Pathways;
 
 /// <summary>A batch as each encoder sees it. Made ahead, on the core that has less to do: the identity encoder's lane is the longer one.</summary>
-public sealed class EncoderViews : IDisposable
+/// <param name="Faces">The pictures themselves, and what is known of them.</param>
+/// <param name="Identity">For the identity encoder, [N, 3, S, S].</param>
+/// <param name="Pose">For the pose encoder, [N, 3, S, S].</param>
+public sealed record EncoderViews(FaceBatch Faces, Tensor Identity, Tensor Pose) : IDisposable
 {
-    private EncoderViews(FaceBatch faces, Tensor identity, Tensor pose)
-    {
-        Faces = faces;
-        Identity = identity;
-        Pose = pose;
-    }
-
-    /// <summary>The pictures themselves, and what is known of them.</summary>
-    public FaceBatch Faces { get; }
-
-    /// <summary>For the identity encoder, [N, 3, S, S].</summary>
-    public Tensor Identity { get; }
-
-    /// <summary>For the pose encoder, [N, 3, S, S].</summary>
-    public Tensor Pose { get; }
-
     /// <summary>Draws both views. The batch is this one's from now on.</summary>
     /// <param name="faces">The pictures.</param>
     /// <param name="seed">Of all draws; the process' own random numbers are left alone, as another thread may be drawing them.</param>
