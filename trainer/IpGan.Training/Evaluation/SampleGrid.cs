@@ -63,13 +63,15 @@ public sealed class SampleGrid
             }
         }
         // New people: between two of the sources, moved off them, in poses from the prior.
-        using var generator = new TorchSharp.torch.Generator(5, networks.Device);
-        var first = identities.index_select(0, arange(columns) % _sources.Count);
-        var second = identities.index_select(0, (arange(columns) * 3 + 1) % _sources.Count);
-        var noise = randn(first.shape, device: networks.Device, generator: generator) / Math.Sqrt(first.shape[1]);
+        // TorchSharp's generators are the CPU's; and so the people are the same on every device.
+        using var generator = new TorchSharp.torch.Generator(5);
+        var order = arange(columns, device: networks.Device);
+        var first = identities.index_select(0, order % _sources.Count);
+        var second = identities.index_select(0, (order * 3 + 1) % _sources.Count);
+        var noise = randn(first.shape, generator: generator).to(networks.Device) / Math.Sqrt(first.shape[1]);
         var sampled = nn.functional.normalize(first + second + noise, p: 2, dim: 1);
         var prior = networks.AverageGenerator.forward(
-            sampled, randn([columns, networks.Sizes.PoseDimension], device: networks.Device, generator: generator));
+            sampled, randn([columns, networks.Sizes.PoseDimension], generator: generator).to(networks.Device));
         for (var c = 0; c < columns; c++)
         {
             Put(prior[c], _sources.Count + 1, c);

@@ -1,4 +1,5 @@
 using IpGan.Training.Data;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace IpGan.Training.Pathways;
@@ -11,12 +12,13 @@ public sealed record EncoderViews(FaceBatch Faces, Tensor Identity, Tensor Pose)
 {
     /// <summary>Draws both views. The batch is this one's from now on.</summary>
     /// <param name="faces">The pictures.</param>
-    /// <param name="seed">Of all draws; the process' own random numbers are left alone, as another thread may be drawing them.</param>
+    /// <param name="seed">Of all draws on the CPU; the process' own random numbers are left alone, as another thread may be drawing them.</param>
     public static EncoderViews Create(FaceBatch faces, int seed) => Lanes.Beside(() =>
     {
         using var scope = NewDisposeScope();
         using var none = no_grad();
-        using var random = new Generator((ulong)seed, faces.Pictures.device);
+        // TorchSharp's generators are the CPU's, whatever device they are given; on a GPU the process' own is drawn from.
+        using var random = faces.Pictures.device.type == DeviceType.CPU ? new Generator((ulong)seed) : null;
         return new EncoderViews(
             faces,
             EncoderStep.IdentityView(faces.Pictures, random).MoveToOuterDisposeScope(),
