@@ -52,12 +52,24 @@ public sealed class EvaluatorTests : IDisposable
     }
 
     [Fact]
+    public void How_people_hold_their_heads_is_told_beside_what_the_pose_vector_tells_of_them()
+    {
+        // Both are seen at the same yaws: whom a photo is taken for is right for one of them.
+        Assert.Equal(0.5, Run().IdentityFromAngles);
+        // The one always looks up, the other one down.
+        File.WriteAllLines(_data.Csv, File.ReadAllLines(_data.Csv).Select(l => l.StartsWith("p5/", StringComparison.Ordinal) ? l.Replace(",0,0", ",20,0", StringComparison.Ordinal)
+            : l.StartsWith("p4/", StringComparison.Ordinal) ? l.Replace(",0,0", ",-20,0", StringComparison.Ordinal) : l));
+        Assert.Equal(1, Run().IdentityFromAngles);
+    }
+
+    [Fact]
     public void Without_angles_what_needs_them_is_left_out()
     {
         File.WriteAllLines(_data.Csv, File.ReadAllLines(_data.Csv).Select(l => string.Join(',', l.Split(',').Take(4))));
         var report = Run();
         Assert.Empty(report.Rotation);
         Assert.Null(report.YawFromIdentity);
+        Assert.Null(report.IdentityFromAngles);
         Assert.Equal(16, report.FrontalProfile.Pairs);
     }
 

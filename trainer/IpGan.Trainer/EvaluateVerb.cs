@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using IpGan.Training;
 using IpGan.Training.Evaluation;
 using IpGan.Training.Evaluation.Report;
 using IpGan.Training.Export;
@@ -45,6 +46,10 @@ internal static class EvaluateVerb
             {
                 var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
                 var rendered = Verb.LoadHeads(parse.GetValue(heads)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
+                if (preset.Supervision != Supervision.IdentityAndPose)
+                {
+                    AngleHeadFit.Fit(networks, faces);
+                }
                 using var earlier = parse.GetValue(previous) is { } place ? FaceModel.Open(place) : null;
                 using var independent = parse.GetValue(judge) is { } file ? FaceJudge.Open(file) : null;
                 var evaluator = new Evaluator(networks, faces, rendered) { Previous = earlier, Judge = independent };
@@ -143,7 +148,8 @@ internal static class EvaluateVerb
                 + FormattableString.Invariant($"generated people {r.Generated:F2}{(r.RenderedHeads is { } h ? FormattableString.Invariant($", rendered heads {h:F2}") : "")}. ")
                 + FormattableString.Invariant($"Mean cosine of two people: photos {r.CosineOfPhotos:F3}, generated {r.CosineOfGenerated:F3}."));
         }
-        Console.WriteLine($"Person guessed from the pose vector: {Percent(report.IdentityFromPose)} (chance {Percent(report.Chance)}). "
+        Console.WriteLine($"Person guessed from the pose vector: {Percent(report.IdentityFromPose)} (chance {Percent(report.Chance)}"
+            + (report.IdentityFromAngles is { } habit ? $"; from the photos' own angles {Percent(habit)}). " : "). ")
             + (report.YawFromIdentity is { } yaw ? $"Yaw's variance read from the identity vector: {Percent(yaw)}." : "The data set has no angles: no rotation, no yaw."));
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using IpGan.Models;
 using IpGan.Onnx;
+using IpGan.Training;
 using IpGan.Training.Checkpoints;
 using IpGan.Training.Evaluation;
 using IpGan.Training.Export;
@@ -40,6 +41,10 @@ internal static class ExportVerb
             {
                 var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
                 var rendered = Verb.LoadHeads(parse.GetValue(heads)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
+                if (preset.Supervision != Supervision.IdentityAndPose)
+                {
+                    AngleHeadFit.Fit(networks, faces);
+                }
                 if (parse.GetValue(weights) is { } file)
                 {
                     Verb.CreateFolderOf(file);

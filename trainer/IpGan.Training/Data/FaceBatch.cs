@@ -67,9 +67,7 @@ public sealed class FaceBatch : IDisposable
             if (face.Angles is { } known)
             {
                 var a = mirror ? known.Mirrored : known;
-                angles[i * 3] = a.Yaw / Networks.PoseEncoder.DegreesPerUnit[0];
-                angles[i * 3 + 1] = a.Pitch / Networks.PoseEncoder.DegreesPerUnit[1];
-                angles[i * 3 + 2] = a.Roll / Networks.PoseEncoder.DegreesPerUnit[2];
+                Networks.PoseEncoder.Units(a).CopyTo(angles, i * 3);
                 hasAngles[i] = 1;
             }
             if (faces.Teacher(index) is { } teacher)

@@ -46,6 +46,12 @@ public sealed record EvaluationReport
     /// <summary>Accuracy of a linear probe that guesses the person from the pose vector, on held-out photos.</summary>
     public required double IdentityFromPose { get; init; }
 
+    /// <summary>
+    /// The same from the photos' own angles: people hold their heads in ways of their own, and a pose vector that tells the angles tells at least that. Null if not every
+    /// photo has angles.
+    /// </summary>
+    public double? IdentityFromAngles { get; init; }
+
     /// <summary>What guessing would give.</summary>
     public required double Chance { get; init; }
 
@@ -122,6 +128,7 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces, Training
             }
         }
         var rotations = Rotate(model, people, identities, poses, judges);
+        int[] whose = [.. indices.Select(i => people.FindIndex(p => p.Key == table[i].Identity))];
         return new EvaluationReport
         {
             People = people.Count,
@@ -133,7 +140,10 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces, Training
             AskedYaw = AskedYawReport.Measure(_vectors, people.ConvertAll(p => identities[p.First(i => table[i].Frontal)]), Anchors),
             Realism = Evaluation.Realism.Measure(networks, faces, heads),
             Rotation = rotations.Count > 0 ? rotations[0].Bins : [],
-            IdentityFromPose = Probes.Classify([.. indices.Select(i => poses[i])], [.. indices.Select(i => people.FindIndex(p => p.Key == table[i].Identity))]),
+            IdentityFromPose = Probes.Classify([.. indices.Select(i => poses[i])], whose),
+            IdentityFromAngles = indices.TrueForAll(i => table[i].Angles is not null)
+                ? Probes.Classify([.. indices.Select(i => PoseEncoder.Units(table[i].Angles!.Value))], whose)
+                : null,
             Chance = 1.0 / people.Count,
             YawFromIdentity = YawFromIdentity([.. indices.Where(i => table[i].Angles is not null)], identities),
             Others = others,

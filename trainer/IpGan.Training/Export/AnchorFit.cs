@@ -76,7 +76,7 @@ public static class AnchorFit
     private static float[][] Exact(PoseEncoder encoder, float[][] vectors, double[][] angles)
     {
         var p = tensor(vectors.SelectMany(v => v).ToArray(), [vectors.Length, vectors[0].Length]);
-        var units = tensor(angles.SelectMany(a => a.Select((v, i) => (float)v / PoseEncoder.DegreesPerUnit[i])).ToArray(), [angles.Length, 3]);
+        var units = tensor(angles.SelectMany(a => PoseEncoder.Units(new HeadAngles((float)a[0], (float)a[1], (float)a[2]))).ToArray(), [angles.Length, 3]);
         var weight = encoder.AngleHead.weight.cpu();
         var missing = units - encoder.Angles(p.to(encoder.AngleHead.weight.device)).cpu();
         // The ridge matters for heads that were never trained.

@@ -92,6 +92,10 @@ internal sealed class ModelCard(TrainingPreset preset, RunState state, string da
         }
         line($"");
         line($"A linear probe guesses the person from the pose vector in {report.IdentityFromPose:P1} of cases (chance {report.Chance:P1}).");
+        if (report.IdentityFromAngles is { } habit)
+        {
+            line($"From the photos' own angles it guesses {habit:P1}: people hold their heads in ways of their own.");
+        }
         if (report.YawFromIdentity is { } yaw)
         {
             line($"A linear probe reads {yaw:P0} of the yaw's variance from the identity vector.");

@@ -40,13 +40,18 @@ internal static class Lanes
     }
 
     /// <summary>Work on a thread of its own, on which every operation stays; libtorch keeps their number by thread.</summary>
-    public static Task<T> Beside<T>(Func<T> work) => Task.Factory.StartNew(
-        () =>
-        {
-            torch.set_num_threads(1);
-            return work();
-        },
-        CancellationToken.None,
-        TaskCreationOptions.LongRunning,
-        TaskScheduler.Default);
+    public static Task<T> Beside<T>(Func<T> work)
+    {
+        // A thread takes the number that was set last by any when it first asks: this one must have asked before the other sets its own.
+        _ = torch.get_num_threads();
+        return Task.Factory.StartNew(
+            () =>
+            {
+                torch.set_num_threads(1);
+                return work();
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+    }
 }

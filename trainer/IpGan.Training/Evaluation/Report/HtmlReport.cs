@@ -129,6 +129,10 @@ internal sealed class HtmlReport(string title, EvaluationReport report, IReadOnl
     {
         Heading("Leaks");
         var rows = new List<string[]> { new[] { "person guessed from the pose vector", Percent(report.IdentityFromPose), $"chance {Percent(report.Chance)}" } };
+        if (report.IdentityFromAngles is { } habit)
+        {
+            rows.Add(["person guessed from the photos' own angles", Percent(habit), $"chance {Percent(report.Chance)}"]);
+        }
         if (report.YawFromIdentity is { } yaw)
         {
             rows.Add(["variance of yaw read from the identity vector", Percent(yaw), "nothing: 0 %"]);
