@@ -46,6 +46,8 @@ public sealed class EvaluatorTests : IDisposable
         Assert.All(report.Rotation, bin =>
         {
             Assert.Equal(8, bin.Pictures);
+            // One of each person, whose pose the other one takes.
+            Assert.Equal(2, bin.References);
             Assert.InRange(bin.IdentityKept, 0, 1);
             Assert.True(double.IsFinite(bin.YawError) && bin.YawError >= 0);
         });

@@ -111,13 +111,14 @@ internal static class EvaluateVerb
         {
             var reports = byJudge.ToList();
             var rotation = new Table().Title($"rotation, judged by {byJudge.Key}").AddColumns(
-                ["target yaw", .. reports.Select(r => $"kept: {r.Model}"), "kept: real photos", .. reports.Select(r => $"yaw error: {r.Model}"), "real photos", "pictures"]);
+                ["target yaw", .. reports.Select(r => $"kept: {r.Model}"), "kept: real photos", .. reports.Select(r => $"yaw error: {r.Model}"), "real photos", "pictures", "reference photos"]);
             foreach (var (bin, i) in reports[0].Bins.Select((bin, i) => (bin, i)))
             {
                 rotation.AddRow(
                 [
                     $"{bin.From:F0} to {bin.To:F0}", .. reports.Select(r => Percent(r.Bins[i].IdentityKept)), bin.IdentityCeiling is { } c ? Percent(c) : "none",
                     .. reports.Select(r => Degrees(r.Bins[i].YawError)), bin.YawErrorReal is { } e ? Degrees(e) : "none", bin.Pictures.ToString(CultureInfo.InvariantCulture),
+                    bin.References.ToString(CultureInfo.InvariantCulture),
                 ]);
             }
             AnsiConsole.Write(rotation);

@@ -7,12 +7,13 @@ namespace IpGan.Training.Evaluation;
 /// <param name="From">Degrees, included.</param>
 /// <param name="To">Degrees, excluded.</param>
 /// <param name="Pictures">Rotated pictures measured.</param>
+/// <param name="References">Photos whose poses were taken: with a few of them the yaw's error is theirs, not the bin's.</param>
 /// <param name="IdentityKept">Share of rotated pictures that the judge takes for the source's person, at the frontal–profile threshold.</param>
 /// <param name="IdentityCeiling">The same share of real photos of the person in this bin; null where the people have none.</param>
 /// <param name="YawError">Mean |yaw seen in the rotated picture − yaw known of the reference photo|, degrees.</param>
 /// <param name="YawErrorReal">Mean |yaw seen in a real photo − yaw known of it|, degrees: what the pose encoder itself contributes.</param>
 public sealed record YawBinReport(
-    double From, double To, int Pictures, double IdentityKept, double? IdentityCeiling, double YawError, double? YawErrorReal);
+    double From, double To, int Pictures, int References, double IdentityKept, double? IdentityCeiling, double YawError, double? YawErrorReal);
 
 /// <summary>The same rotations by one model, judged by one judge.</summary>
 /// <param name="Model">Whose rotations.</param>
@@ -64,7 +65,7 @@ public sealed class RotationMeasure(TrainingFaces faces, IReadOnlyList<RotationB
             {
                 var judge = judges[j];
                 rows[j].Add(new YawBinReport(
-                    bin.From, bin.To, bin.Jobs.Count, (double)kept[j] / bin.Jobs.Count,
+                    bin.From, bin.To, bin.Jobs.Count, bin.Jobs.Select(job => job.Reference).Distinct().Count(), (double)kept[j] / bin.Jobs.Count,
                     bin.Ceiling.Count > 0 ? bin.Ceiling.Average(c => judge.Accepts(judge.Photos[c.Photo], c.Check) ? 1 : 0) : null,
                     error / bin.Jobs.Count, _realErrors[bin]));
             }

@@ -133,11 +133,11 @@ internal sealed class ModelCard(TrainingPreset preset, RunState state, string da
         line($"");
         line($"Rotations, judged by: {judge}.");
         line($"");
-        line($"| target yaw | identity kept | real photos | yaw error | on real photos |");
-        line($"| --- | --- | --- | --- | --- |");
+        line($"| target yaw | identity kept | real photos | yaw error | on real photos | reference photos |");
+        line($"| --- | --- | --- | --- | --- | --- |");
         foreach (var bin in bins)
         {
-            line($"| {bin.From}° to {bin.To}° | {bin.IdentityKept:P0} | {(bin.IdentityCeiling is { } c ? c.ToString("P0", CultureInfo.InvariantCulture) : "none")} | {bin.YawError:F1}° | {(bin.YawErrorReal is { } e ? FormattableString.Invariant($"{e:F1}°") : "none")} |");
+            line($"| {bin.From}° to {bin.To}° | {bin.IdentityKept:P0} | {(bin.IdentityCeiling is { } c ? c.ToString("P0", CultureInfo.InvariantCulture) : "none")} | {bin.YawError:F1}° | {(bin.YawErrorReal is { } e ? FormattableString.Invariant($"{e:F1}°") : "none")} | {bin.References} |");
         }
     }
 }

@@ -66,11 +66,11 @@ internal sealed class HtmlReport(string title, EvaluationReport report, IReadOnl
             Note($"Judged by: {byJudge.Key}. One frontal photo of a person is given the pose of somebody else's photo and compared with another frontal photo of the person, at the "
                 + "judge's threshold for frontal–profile pairs. Real photos: the person's own photos in that bin, at the same threshold. Yaw is read by this model's pose encoder.");
             Table(
-                ["target yaw", .. reports.Select(r => $"kept: {r.Model}"), "kept: real photos", .. reports.Select(r => $"yaw error: {r.Model}"), "real photos", "pictures"],
+                ["target yaw", .. reports.Select(r => $"kept: {r.Model}"), "kept: real photos", .. reports.Select(r => $"yaw error: {r.Model}"), "real photos", "pictures", "reference photos"],
                 reports[0].Bins.Select((bin, i) => (string[])[
                     $"{bin.From:F0}° to {bin.To:F0}°", .. reports.Select(r => Percent(r.Bins[i].IdentityKept)), bin.IdentityCeiling is { } c ? Percent(c) : "none",
                     .. reports.Select(r => Degrees(r.Bins[i].YawError)), bin.YawErrorReal is { } e ? Degrees(e) : "none",
-                    bin.Pictures.ToString(CultureInfo.InvariantCulture)]));
+                    bin.Pictures.ToString(CultureInfo.InvariantCulture), bin.References.ToString(CultureInfo.InvariantCulture)]));
             Plots(ReportPlots.IdentityKept(reports), ReportPlots.YawError(reports));
         }
     }
