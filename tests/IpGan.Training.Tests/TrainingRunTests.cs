@@ -1,6 +1,7 @@
 using IpGan.Tests;
 using IpGan.Training.Checkpoints;
 using IpGan.Training.Data;
+using IpGan.Training.Evaluation;
 using static TorchSharp.torch;
 
 namespace IpGan.Training.Tests;
@@ -51,6 +52,27 @@ public sealed class TrainingRunTests : IDisposable
         var (expected, actual) = (Weights(whole), Weights(resumed));
         Assert.Equal(expected.Length, actual.Length);
         Assert.InRange(expected.Zip(actual, (e, a) => Math.Abs(e - a)).Max(), 0, 1e-4f);
+    }
+
+    [Fact]
+    public void People_that_the_file_does_not_know_start_where_the_encoder_sees_them()
+    {
+        using (var few = Start("few"))
+        {
+            few.Train(_ => { }, (_, _) => { }, CancellationToken.None);
+        }
+        using var more = new TinyDataSet(people: 9);
+        var faces = more.Load();
+        using var run = new TrainingRun(
+            faces, Preset, new TrainingRunOptions { Folder = Path.Combine(more.Folder, "more"), Precision = ScalarType.Float32 }, CPU,
+            Checkpoint.PathIn(Path.Combine(_data.Folder, "few")));
+        Assert.Equal(7, faces.Classes);
+        foreach (var person in faces.Indices.GroupBy(faces.Label))
+        {
+            using var identities = tensor(new FaceVectors(run.Networks, faces).Identities([.. person]).SelectMany(v => v).ToArray(), [person.Count(), Preset.Sizes.IdentityDimension]);
+            using var middle = nn.functional.normalize(identities.sum(0, keepdim: true), p: 2, dim: 1);
+            Assert.Equal(1, run.Networks.Margin.Cosines(middle)[0, person.Key].item<float>(), 1e-4f);
+        }
     }
 
     [Fact]

@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.Numerics.Tensors;
 using IpGan.Training.Checkpoints;
 using IpGan.Training.Data;
+using IpGan.Training.Evaluation;
 using IpGan.Training.Networks;
 using IpGan.Training.Pathways;
 using TorchSharp;
@@ -35,7 +37,7 @@ public sealed record TrainingRunOptions
     public bool FreshGenerator { get; init; }
 
     /// <summary>The model whose space is kept; needed where the preset is an update into one.</summary>
-    public Evaluation.FaceModel? Old { get; init; }
+    public FaceModel? Old { get; init; }
 
     /// <summary>Stops after this time; the run can be resumed.</summary>
     public TimeSpan TimeLimit { get; init; } = TimeSpan.MaxValue;
@@ -51,6 +53,7 @@ public sealed class TrainingRun : IDisposable
 {
     private const double Smoothing = 0.97;
     private const int PicturesOfTriple = 3;
+    private const int PicturesOfDirection = 4;
     private readonly TrainingFaces _faces;
     private readonly TrainingPreset _preset;
     private readonly TrainingRunOptions _options;
@@ -114,6 +117,10 @@ public sealed class TrainingRun : IDisposable
         try
         {
             State = resumeFrom is null ? new RunState { Seed = options.Seed } : Checkpoint.Load(resumeFrom, _networks, _optimizers, options.FreshGenerator);
+            if (resumeFrom is not null && faces.Classes > 0 && Checkpoint.ReadOrigin(resumeFrom).Classes != faces.Classes)
+            {
+                StartMargin();
+            }
             if (_updateStep is not null && resumeFrom != Checkpoint.PathIn(options.Folder))
             {
                 // What another run had learnt is where this one starts, not how far it has come.
@@ -193,6 +200,20 @@ public sealed class TrainingRun : IDisposable
         _jointStep.Dispose();
         _optimizers.Dispose();
         _networks.Dispose();
+    }
+
+    // Other people than the file's: from random directions the margin pulls apart for thousands of steps what the encoder had learnt.
+    private void StartMargin()
+    {
+        var pictures = _faces.Indices.Where(i => _faces.Label(i) >= 0).GroupBy(_faces.Label).SelectMany(g => g.Take(PicturesOfDirection)).ToList();
+        var directions = new float[_faces.Classes * _preset.Sizes.IdentityDimension];
+        foreach (var (index, identity) in pictures.Zip(new FaceVectors(_networks, _faces).Identities(pictures)))
+        {
+            var direction = directions.AsSpan(_faces.Label(index) * identity.Length, identity.Length);
+            TensorPrimitives.Add(direction, identity, direction);
+        }
+        using var start = tensor(directions, [_faces.Classes, _preset.Sizes.IdentityDimension], device: _networks.Device);
+        _networks.Margin.Start(start);
     }
 
     private int EncoderBatch => _preset.EncoderBatchSize;

@@ -18,6 +18,13 @@ public sealed class MarginHead : nn.Module
         RegisterComponents();
     }
 
+    /// <summary>Directions [classes, D] to go on from.</summary>
+    public void Start(Tensor directions)
+    {
+        using var _ = no_grad();
+        _directions.copy_(directions);
+    }
+
     /// <summary>Cosines [N, classes] of identity vectors [N, D].</summary>
     public Tensor Cosines(Tensor identity) => identity.matmul(nn.functional.normalize(_directions, p: 2, dim: 1).t());
 }
