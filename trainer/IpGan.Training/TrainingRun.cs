@@ -236,7 +236,7 @@ public sealed class TrainingRun : IDisposable
     private FaceBatch DrawBatch(long step)
     {
         var random = new Random(HashCodeOf(_seed, step));
-        return FaceBatch.Create(_faces, [.. Enumerable.Range(0, EncoderBatch).Select(_ => _faces.DrawAny(random))], _networks.Device);
+        return FaceBatch.Create(_faces, [.. Enumerable.Range(0, EncoderBatch).Select(_ => _faces.DrawForEncoders(random))], _networks.Device);
     }
 
     private Triple DrawTriple(long step)

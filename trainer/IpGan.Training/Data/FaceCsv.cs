@@ -64,7 +64,7 @@ internal sealed class FaceCsv
         {
             throw Wrong(row, $"there is no picture '{path}'.");
         }
-        var view = _columns.Contains("view") ? OneOf(row, "view", "any", "frontal", "profile") : "any";
+        var view = _columns.Contains("view") ? OneOf(row, "view", "any", "frontal", "profile", "drawn") : "any";
         HeadAngles? angles = _columns.Contains("yaw") && row["yaw"].Span.Length > 0
             ? new HeadAngles(Number(row, "yaw", -180, 180), Number(row, "pitch", -180, 180), Number(row, "roll", -180, 180))
             : null;
@@ -75,6 +75,7 @@ internal sealed class FaceCsv
             Validation = split == "validation",
             Frontal = view == "frontal",
             Profile = view == "profile",
+            Drawn = view == "drawn",
             Angles = angles,
             Place = ReadPlace(row, angles?.Yaw ?? 0),
             Valid = ReadValid(row),

@@ -27,6 +27,9 @@ public sealed record Face
     /// <summary>True for pictures that the data set calls profile.</summary>
     public bool Profile { get; init; }
 
+    /// <summary>True for views that a model drew (<see cref="TurnedViews"/>): encoders learn from them, and nothing else does.</summary>
+    public bool Drawn { get; init; }
+
     /// <summary>Estimated or true; null where the data set has none.</summary>
     public HeadAngles? Angles { get; init; }
 
@@ -120,7 +123,8 @@ public sealed class FaceTable
         Supervision.Identity => new FaceTable(Folder, [.. Faces.Select(f => f with { Angles = null })], Descriptors) { Supervision = supervision },
         _ => new FaceTable(
             Folder,
-            [.. Faces.Select((f, i) => f with
+            // Who drew them knew more.
+            [.. Faces.Where(f => !f.Drawn).Select((f, i) => f with
             {
                 Identity = $"picture {i}", Angles = null, DescriptorRow = -1, Frontal = false, Profile = false,
             })],

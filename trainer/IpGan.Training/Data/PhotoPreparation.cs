@@ -42,10 +42,7 @@ public static class PhotoPreparation
         {
             throw new DataSetException($"'{folder}' has no photos as PERSON/PHOTO.jpg (or .png, .webp).");
         }
-        if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())
-        {
-            throw new DataSetException($"'{output}' is not empty; a data set is written into a folder of its own.");
-        }
+        CheckEmpty(output);
         using var model = OnnxModel.Open(package.ModelPath);
         var finder = CreateFinder(package.Manifest, model);
         Directory.CreateDirectory(output);
@@ -74,6 +71,15 @@ public static class PhotoPreparation
         }
         Write(Path.Combine(output, "faces.csv"), rows);
         return new PreparedPhotos(photos.Count, rows.Count, rows.Select(r => r.Identity).Distinct().Count());
+    }
+
+    /// <exception cref="DataSetException">The folder is there and has something in it.</exception>
+    internal static void CheckEmpty(string output)
+    {
+        if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())
+        {
+            throw new DataSetException($"'{output}' is not empty; a data set is written into a folder of its own.");
+        }
     }
 
     private static FaceFinder CreateFinder(Manifest manifest, OnnxModel model)

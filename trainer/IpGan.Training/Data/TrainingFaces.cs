@@ -21,6 +21,7 @@ public sealed class TrainingFaces
     private readonly Dictionary<string, List<int>> _byPerson = [];
     private readonly Dictionary<string, float[]> _teachers = [];
     private readonly List<(double Cumulative, List<int> Members)> _bins = [];
+    private readonly List<(double Cumulative, List<int> Members)> _encoderBins = [];
     private readonly List<(double Cumulative, List<int> Members)> _pairedBins = [];
 
     /// <summary>Prepares the draws.</summary>
@@ -32,9 +33,14 @@ public sealed class TrainingFaces
         Table = table;
         Packed = packed;
         shares ??= [1];
+        var drawn = new List<int>();
         for (var i = 0; i < table.Faces.Count; i++)
         {
-            if (!table.Faces[i].Validation)
+            if (table.Faces[i].Drawn)
+            {
+                drawn.Add(i);
+            }
+            else if (!table.Faces[i].Validation)
             {
                 if (!_byPerson.TryGetValue(table.Faces[i].Identity, out var list))
                 {
@@ -43,11 +49,13 @@ public sealed class TrainingFaces
                 list.Add(i);
             }
         }
-        foreach (var person in _byPerson.Where(p => p.Value.Count > 1))
+        var seenTwice = drawn.Select(i => table.Faces[i].Identity).ToHashSet();
+        foreach (var person in _byPerson.Where(p => p.Value.Count > 1 || seenTwice.Contains(p.Key)))
         {
             _labels.Add(person.Key, _labels.Count);
         }
-        FillBins(_bins, shares, _byPerson.Values.SelectMany(v => v));
+        FillBins(_bins, shares, Indices);
+        FillBins(_encoderBins, shares, Indices.Concat(drawn));
         FillBins(_pairedBins, shares, _byPerson.Values.Where(v => v.Count > 1).SelectMany(v => v));
         ComputeTeachers();
     }
@@ -58,10 +66,10 @@ public sealed class TrainingFaces
     /// <summary>Its pictures.</summary>
     public PackedFaces Packed { get; }
 
-    /// <summary>People with at least two pictures: the classes of the identity loss.</summary>
+    /// <summary>People with at least two pictures, drawn ones among them: the classes of the identity loss.</summary>
     public int Classes => _labels.Count;
 
-    /// <summary>Pictures that are trained on.</summary>
+    /// <summary>Pictures that are trained on, but for drawn ones.</summary>
     public IEnumerable<int> Indices => _byPerson.Values.SelectMany(v => v);
 
     /// <summary>The person's class, −1 for people of a single picture.</summary>
@@ -75,6 +83,9 @@ public sealed class TrainingFaces
 
     /// <summary>A picture of anybody, yaw balanced, mirrored half of the time.</summary>
     public FaceDraw DrawAny(Random random) => new(Draw(_bins, random), random.Next(2) == 0);
+
+    /// <summary>The same for encoders, who learn from drawn pictures, too.</summary>
+    public FaceDraw DrawForEncoders(Random random) => new(Draw(_encoderBins, random), random.Next(2) == 0);
 
     /// <summary>
     /// Two pictures of one person: the second yaw balanced, the first any other one. With probability <paramref name="singleShare"/> the person is anybody,
