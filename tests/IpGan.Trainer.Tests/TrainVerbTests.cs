@@ -114,6 +114,25 @@ public sealed partial class TrainVerbTests : IDisposable
         Assert.StartsWith("Stopped at 24 of 24 triples", output[^1], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_run_goes_on_with_views_that_it_has_drawn()
+    {
+        await _workshop.Succeed(Workshop.Train());
+        // But for one person, people are seen from the front only.
+        File.WriteAllLines(_workshop.Csv, (await File.ReadAllLinesAsync(_workshop.Csv, TestContext.Current.CancellationToken))
+            .Where(l => !l.Contains(",profile,", StringComparison.Ordinal) || l.StartsWith("p0/", StringComparison.Ordinal)));
+        var output = await _workshop.Succeed("views", "--data", ".", "--from", "runs/tiny", "--out", "more");
+        Assert.Equal("more: 14 photos where they lie, and 3 views. Next: trainer train --data more --from runs/tiny", output[^1]);
+        await File.WriteAllTextAsync(
+            Path.Combine(_workshop.Folder, "longer.json"),
+            (await File.ReadAllTextAsync(Path.Combine(_workshop.Folder, "tiny.json"), TestContext.Current.CancellationToken))
+                .Replace("\"encoderPictures\": 32, \"triples\": 24", "\"encoderPictures\": 64, \"triples\": 32", StringComparison.Ordinal),
+            TestContext.Current.CancellationToken);
+        var trained = await _workshop.Succeed([.. Workshop.Train("--from", "runs/tiny").Select(a => a == "." ? "more" : a == "tiny.json" ? "longer.json" : a), "--name", "longer"]);
+        Assert.StartsWith("Run runs/longer: 10 pictures, 4 people with several", trained[0], StringComparison.Ordinal);
+        Assert.StartsWith("Stopped at 32 of 32 triples", trained[^1], StringComparison.Ordinal);
+    }
+
     [GeneratedRegex(@", from .+ \((\d+) triples\)\.$")]
     private static partial Regex Resumed();
 }
