@@ -88,6 +88,19 @@ public sealed class TurnedViewsTests : IDisposable
     }
 
     [Fact]
+    public void Views_of_people_who_are_held_out_are_not_learnt_from()
+    {
+        Write();
+        // p7 is held out.
+        var csv = Path.Combine(_output, "faces.csv");
+        File.WriteAllLines(csv, File.ReadAllLines(csv).Select(l => l.Contains(",drawn,", StringComparison.Ordinal) ? l.Replace(",p1,train,", ",p7,validation,", StringComparison.Ordinal) : l));
+        var faces = Load();
+        var random = new Random(1);
+        var views = Enumerable.Range(0, 400).Select(_ => faces.Table.Faces[faces.DrawForEncoders(random).Index]).Where(f => f.Drawn).ToList();
+        Assert.Equal(["p2"], views.Select(v => v.Identity).Distinct());
+    }
+
+    [Fact]
     public void A_person_of_one_photo_and_a_view_is_a_class()
     {
         File.WriteAllLines(_data.Csv, File.ReadAllLines(_data.Csv).Where(l => !l.StartsWith("p1/2", StringComparison.Ordinal)));

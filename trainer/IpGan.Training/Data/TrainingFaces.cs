@@ -36,11 +36,15 @@ public sealed class TrainingFaces
         var drawn = new List<int>();
         for (var i = 0; i < table.Faces.Count; i++)
         {
+            if (table.Faces[i].Validation)
+            {
+                continue;
+            }
             if (table.Faces[i].Drawn)
             {
                 drawn.Add(i);
             }
-            else if (!table.Faces[i].Validation)
+            else
             {
                 if (!_byPerson.TryGetValue(table.Faces[i].Identity, out var list))
                 {

@@ -9,7 +9,7 @@ namespace IpGan.Training.Data;
 
 /// <summary>
 /// A data set and, beside its photos, a view of each training person of whom it has frontal photos only, turned by a model: the paper's purpose (Zeno, Kalinovskiy, Matveev,
-/// ICANN 2019, section 1), on the encoders themselves. Few people are photographed in profile, and an encoder soon knows those by heart; views have everybody else in profile, too, with what
+/// ICANN 2019, abstract), on the encoders themselves. Few people are photographed in profile, and an encoder soon knows those by heart; views have everybody else in profile, too, with what
 /// their photos teach of them.
 /// </summary>
 public static class TurnedViews
