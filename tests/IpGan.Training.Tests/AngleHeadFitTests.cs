@@ -35,7 +35,7 @@ public sealed class AngleHeadFitTests : IDisposable
         var angles = faces.Indices.Select(i => faces.Table.Faces[i].Angles!.Value).ToList();
         var mean = new HeadAngles(angles.Average(a => a.Yaw), angles.Average(a => a.Pitch), angles.Average(a => a.Roll));
         var ofMean = Error(faces, _ => mean);
-        AngleHeadFit.Fit(_networks, faces);
+        AngleHeadFit.Fit(_networks, Supervision.None, faces);
         Assert.InRange(Error(faces), 0, ofMean * 0.9);
     }
 
@@ -45,8 +45,16 @@ public sealed class AngleHeadFitTests : IDisposable
         var faces = _data.Load();
         float[][] Poses() => new FaceVectors(_networks, faces).Poses([.. faces.Indices]);
         var before = Poses();
-        AngleHeadFit.Fit(_networks, faces);
+        AngleHeadFit.Fit(_networks, Supervision.None, faces);
         Assert.Equal(before, Poses());
+    }
+
+    [Fact]
+    public void A_head_that_was_taught_stays_as_it_is()
+    {
+        var before = _networks.AveragePose.AngleHead.weight.data<float>().ToArray();
+        AngleHeadFit.Fit(_networks, Supervision.IdentityAndPose, _data.Load());
+        Assert.Equal(before, _networks.AveragePose.AngleHead.weight.data<float>().ToArray());
     }
 
     [Fact]
@@ -54,7 +62,7 @@ public sealed class AngleHeadFitTests : IDisposable
     {
         File.WriteAllLines(_data.Csv, File.ReadAllLines(_data.Csv).Select(l => string.Join(',', l.Split(',').Take(4))));
         var before = _networks.AveragePose.AngleHead.weight.data<float>().ToArray();
-        AngleHeadFit.Fit(_networks, _data.Load());
+        AngleHeadFit.Fit(_networks, Supervision.None, _data.Load());
         Assert.Equal(before, _networks.AveragePose.AngleHead.weight.data<float>().ToArray());
     }
 }

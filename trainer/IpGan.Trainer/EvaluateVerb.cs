@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using IpGan.Training;
 using IpGan.Training.Evaluation;
 using IpGan.Training.Evaluation.Report;
 using IpGan.Training.Export;
@@ -46,10 +45,7 @@ internal static class EvaluateVerb
             {
                 var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
                 var rendered = Verb.LoadHeads(parse.GetValue(heads)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
-                if (preset.Supervision != Supervision.IdentityAndPose)
-                {
-                    AngleHeadFit.Fit(networks, faces);
-                }
+                AngleHeadFit.Fit(networks, preset.Supervision, faces);
                 using var earlier = parse.GetValue(previous) is { } place ? FaceModel.Open(place) : null;
                 using var independent = parse.GetValue(judge) is { } file ? FaceJudge.Open(file) : null;
                 var evaluator = new Evaluator(networks, faces, rendered) { Previous = earlier, Judge = independent };

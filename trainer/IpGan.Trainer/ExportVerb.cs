@@ -1,7 +1,6 @@
 using System.CommandLine;
 using IpGan.Models;
 using IpGan.Onnx;
-using IpGan.Training;
 using IpGan.Training.Checkpoints;
 using IpGan.Training.Evaluation;
 using IpGan.Training.Export;
@@ -41,10 +40,7 @@ internal static class ExportVerb
             {
                 var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
                 var rendered = Verb.LoadHeads(parse.GetValue(heads)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
-                if (preset.Supervision != Supervision.IdentityAndPose)
-                {
-                    AngleHeadFit.Fit(networks, faces);
-                }
+                AngleHeadFit.Fit(networks, preset.Supervision, faces);
                 if (parse.GetValue(weights) is { } file)
                 {
                     Verb.CreateFolderOf(file);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Numerics.Tensors;
 using IpGan.Training.Checkpoints;
 using IpGan.Training.Data;
 using IpGan.Training.Evaluation;
@@ -117,15 +116,15 @@ public sealed class TrainingRun : IDisposable
         try
         {
             State = resumeFrom is null ? new RunState { Seed = options.Seed } : Checkpoint.Load(resumeFrom, _networks, _optimizers, options.FreshGenerator);
-            if (resumeFrom is not null && faces.Classes > 0 && Checkpoint.ReadOrigin(resumeFrom).Classes != faces.Classes)
-            {
-                StartMargin();
-            }
             if (_updateStep is not null && resumeFrom != Checkpoint.PathIn(options.Folder))
             {
                 // What another run had learnt is where this one starts, not how far it has come.
                 State = new RunState { Seed = options.Seed };
                 _updateStep.Prepare(faces);
+            }
+            else if (resumeFrom is not null && faces.Classes > 0 && Checkpoint.ReadOrigin(resumeFrom).Classes != faces.Classes)
+            {
+                StartMargin();
             }
             _seed = State.Seed;
         }
@@ -206,14 +205,7 @@ public sealed class TrainingRun : IDisposable
     private void StartMargin()
     {
         var pictures = _faces.Indices.Where(i => _faces.Label(i) >= 0).GroupBy(_faces.Label).SelectMany(g => g.Take(PicturesOfDirection)).ToList();
-        var directions = new float[_faces.Classes * _preset.Sizes.IdentityDimension];
-        foreach (var (index, identity) in pictures.Zip(new FaceVectors(_networks, _faces).Identities(pictures)))
-        {
-            var direction = directions.AsSpan(_faces.Label(index) * identity.Length, identity.Length);
-            TensorPrimitives.Add(direction, identity, direction);
-        }
-        using var start = tensor(directions, [_faces.Classes, _preset.Sizes.IdentityDimension], device: _networks.Device);
-        _networks.Margin.Start(start);
+        _networks.Margin.Start(pictures.Zip(new FaceVectors(_networks, _faces).Identities(pictures), (index, identity) => (_faces.Label(index), identity)));
     }
 
     private int EncoderBatch => _preset.EncoderBatchSize;

@@ -94,6 +94,13 @@ public sealed class FaceBatch : IDisposable
         };
     }
 
+    /// <summary>Pictures [N, 3, S, S] in [−1, 1], of any device, as red, green, blue of each pixel, picture by picture and row by row.</summary>
+    internal static byte[] Rgb(Tensor pictures)
+    {
+        using var scope = NewDisposeScope();
+        return ((pictures + 1) * 127.5).round().clamp(0, 255).to(ScalarType.Byte).permute(0, 2, 3, 1).contiguous().cpu().data<byte>().ToArray();
+    }
+
     /// <summary>Some of the pictures: a view, for a lane of its own.</summary>
     public FaceBatch this[Range range] => new(
         Pictures[range], Masks[range], Angles[range], HasAngles[range], Teachers[range], HasTeacher[range], Labels[range], MixedIn[range])

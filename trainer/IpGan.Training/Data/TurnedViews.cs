@@ -72,10 +72,8 @@ public static class TurnedViews
 
     private static void Save(Tensor pictures, string output, int first)
     {
-        using var scope = NewDisposeScope();
         var size = (int)pictures.shape[2];
-        var all = ((pictures + 1) * 127.5).round().clamp(0, 255).to(ScalarType.Byte).permute(0, 2, 3, 1).contiguous().cpu().data<byte>().ToArray();
-        foreach (var (rgb, i) in all.Chunk(size * size * 3).Select((rgb, i) => (rgb, i)))
+        foreach (var (rgb, i) in FaceBatch.Rgb(pictures).Chunk(size * size * 3).Select((rgb, i) => (rgb, i)))
         {
             File.WriteAllBytes(Path.Combine(output, PathOf(first + i)), PictureEncoder.JpegRgb(rgb, size, size, Quality));
         }

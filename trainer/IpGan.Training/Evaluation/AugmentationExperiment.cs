@@ -86,7 +86,7 @@ public sealed class AugmentationExperiment(FaceModel model, TrainingFaces faces)
             // Any pose of the training people, yaw balanced.
             using var reference = FaceBatch.Create(faces, [.. sources.Select(_ => faces.DrawAny(random))], CPU);
             var drawn = model.Draw(model.Identity(source.Pictures), model.Pose(reference.Pictures), faces.Packed.Size);
-            var rgb = ((drawn + 1) * 127.5).round().clamp(0, 255).to(ScalarType.Byte).permute(0, 2, 3, 1).contiguous().data<byte>().ToArray();
+            var rgb = FaceBatch.Rgb(drawn);
             views.AddRange(sources.Zip(rgb.Chunk(rgb.Length / sources.Length), (photo, pixels) => new View(photo, pixels)));
         }
         return views;

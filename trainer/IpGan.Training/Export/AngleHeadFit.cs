@@ -13,9 +13,16 @@ public static class AngleHeadFit
 {
     private const double Ridge = 1e-3;
 
-    /// <summary>Fits the averaged pose encoder's head to at most <paramref name="most"/> training pictures; leaves it alone where no angles are known.</summary>
-    public static void Fit(NetworkSet networks, TrainingFaces faces, int most = 6000)
+    /// <summary>
+    /// Fits the averaged pose encoder's head to at most <paramref name="most"/> training pictures; leaves it alone where <paramref name="supervision"/> had angles teach it, and where
+    /// none are known.
+    /// </summary>
+    public static void Fit(NetworkSet networks, Supervision supervision, TrainingFaces faces, int most = 6000)
     {
+        if (supervision == Supervision.IdentityAndPose)
+        {
+            return;
+        }
         var random = new Random(6);
         var known = faces.Indices.Where(i => faces.Table.Faces[i].Angles is not null).OrderBy(_ => random.Next()).Take(most).ToList();
         if (known.Count == 0)

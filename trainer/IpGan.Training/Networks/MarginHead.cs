@@ -18,11 +18,15 @@ public sealed class MarginHead : nn.Module
         RegisterComponents();
     }
 
-    /// <summary>Directions [classes, D] to go on from.</summary>
-    public void Start(Tensor directions)
+    /// <summary>Starts the direction of each person who is among these at the mean of the person's vectors, of D numbers each.</summary>
+    public void Start(IEnumerable<(int Class, float[] Vector)> vectors)
     {
         using var _ = no_grad();
-        _directions.copy_(directions);
+        using var scope = NewDisposeScope();
+        foreach (var person in vectors.GroupBy(v => v.Class, v => v.Vector))
+        {
+            _directions[person.Key].copy_(tensor(person.SelectMany(v => v).ToArray()).view(person.Count(), -1).mean([0]));
+        }
     }
 
     /// <summary>Cosines [N, classes] of identity vectors [N, D].</summary>

@@ -15,10 +15,10 @@ public sealed class PoseEncoder : nn.Module<Tensor, Tensor>
     /// <summary>Degrees a unit of the side head's output: yaw, pitch, roll.</summary>
     public static readonly float[] DegreesPerUnit = [45f, 30f, 20f];
 
-    /// <summary>Keeps the division finite on a picture of one colour.</summary>
     /// <summary>Angles in those units.</summary>
     internal static float[] Units(Data.HeadAngles angles) => [angles.Yaw / DegreesPerUnit[0], angles.Pitch / DegreesPerUnit[1], angles.Roll / DegreesPerUnit[2]];
 
+    /// <summary>Keeps the division finite on a picture of one colour.</summary>
     internal const double ContrastEpsilon = 1e-4;
 
     /// <summary>A fresh encoder.</summary>

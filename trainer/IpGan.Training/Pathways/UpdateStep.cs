@@ -22,17 +22,10 @@ public sealed class UpdateStep(NetworkSet networks, TrainingPreset preset, Scala
         {
             return;
         }
-        using var _ = no_grad();
-        using var scope = NewDisposeScope();
-        var known = faces.Indices.Where(i => faces.Label(i) >= 0).ToList();
-        var vectors = PhotoVectors.Of(faces, known, x => FaceVectors.Split(old.Identity(x)));
-        var directions = networks.Margin.parameters().Single();
-        foreach (var person in known.GroupBy(faces.Label))
-        {
-            // The old encoder is weaker on profiles, too.
-            var frontal = person.Where(i => !faces.Table.Faces[i].Profile).ToList();
-            directions[person.Key].copy_(PhotoVectors.Rows((frontal.Count > 0 ? frontal : person.ToList()).Select(i => vectors[i])).mean([0]));
-        }
+        // The old encoder is weaker on profiles, too.
+        var known = faces.Indices.Where(i => faces.Label(i) >= 0).GroupBy(faces.Label)
+            .SelectMany(person => person.All(i => faces.Table.Faces[i].Profile) ? person : person.Where(i => !faces.Table.Faces[i].Profile)).ToList();
+        networks.Margin.Start(PhotoVectors.Of(faces, known, x => FaceVectors.Split(old.Identity(x))).Select(v => (faces.Label(v.Key), v.Value)));
     }
 
     /// <summary>One step on a batch; returns the terms of the loss by name.</summary>
