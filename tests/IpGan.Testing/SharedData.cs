@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace IpGan.Testing;
 
 /// <summary>Real photos that lie beside the repository and are never part of it.</summary>

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace IpGan.Testing;
 
 /// <summary>Clients that ask all the time while versions are swapped.</summary>

@@ -20,6 +20,14 @@ internal sealed class Workshop : IDisposable
 
     public Workshop() => File.WriteAllText(Path.Combine(_data.Folder, "tiny.json"), Preset);
 
+    /// <summary>Gives the data set descriptors, and the folder a recogniser, face-api; the preset's identity vectors get as long as they must be then.</summary>
+    public void AddRecogniser()
+    {
+        _data.AddDescriptors();
+        RandomFaceApi.Write(Path.Combine(Folder, "face-api"));
+        File.WriteAllText(Path.Combine(Folder, "tiny.json"), Preset.Replace("\"identityDimension\": 16", "\"identityDimension\": 128", StringComparison.Ordinal));
+    }
+
     public string Folder => _data.Folder;
 
     public string Csv => _data.Csv;

@@ -19,7 +19,7 @@ public sealed class EvaluationReportTests : IDisposable
     }
 
     private EvaluationReport Run(FaceModel? previous = null, FaceJudge? judge = null) =>
-        new Evaluator(_networks, _data.Load()) { Previous = previous, Judge = judge }.Run();
+        new Evaluator(_networks, _data.Load()) { Previous = previous, Judges = judge is null ? [] : [judge] }.Run();
 
     [Fact]
     public void The_model_and_its_baselines_are_measured_on_the_same_rotations_by_each_judge()

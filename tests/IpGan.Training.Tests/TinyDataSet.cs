@@ -31,6 +31,15 @@ public sealed class TinyDataSet : IDisposable
     public void AddColumns(string names, Func<int, string> values) =>
         File.WriteAllLines(Csv, [.. File.ReadAllLines(Csv).Select((text, i) => $"{text},{(i == 0 ? names : values(i + 1))}")]);
 
+    /// <summary>Adds a random descriptor for each picture.</summary>
+    public void AddDescriptors()
+    {
+        AddColumns("descriptor_row", line => (line - 2).ToString(System.Globalization.CultureInfo.InvariantCulture));
+        var random = new Random(2);
+        var rows = File.ReadAllLines(Csv).Length - 1;
+        File.WriteAllBytes(Path.Combine(Folder, "descriptors.f32"), System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>([.. Enumerable.Range(0, rows * 128).Select(_ => random.NextSingle())]));
+    }
+
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
     private static byte[] Draw(int person, int yaw, int size)

@@ -2,6 +2,7 @@ using IpGan.Tests;
 using IpGan.Training.Checkpoints;
 using IpGan.Training.Data;
 using IpGan.Training.Evaluation;
+using IpGan.Training.Recognisers;
 using static TorchSharp.torch;
 
 namespace IpGan.Training.Tests;
@@ -73,6 +74,28 @@ public sealed class TrainingRunTests : IDisposable
             using var middle = nn.functional.normalize(identities.sum(0, keepdim: true), p: 2, dim: 1);
             Assert.Equal(1, run.Networks.Margin.Cosines(middle)[0, person.Key].item<float>(), 1e-4f);
         }
+    }
+
+    [Fact]
+    public void A_recogniser_is_asked_about_same_person_and_cross_person_pictures()
+    {
+        _data.AddDescriptors();
+        using var recogniser = new FaceApiRecogniser(RandomFaceApi.Write(Path.Combine(_data.Folder, "face-api")), new float[128], CPU);
+        var sizes = Preset.Sizes with { IdentityDimension = TrainingFaces.TeacherDimension };
+        (HashSet<string> Terms, float[] Generator) Train(string name, LossWeights weights)
+        {
+            var terms = new HashSet<string>();
+            using var run = new TrainingRun(
+                _data.Load(), Preset with { Sizes = sizes, Weights = weights },
+                new TrainingRunOptions { Folder = Path.Combine(_data.Folder, name), Precision = ScalarType.Float32, Recogniser = recogniser }, CPU, null);
+            run.Train(p => terms.UnionWith(p.Terms.Keys), (_, _) => { }, TestContext.Current.CancellationToken);
+            return (terms, [.. run.Networks.Generator.parameters().SelectMany(p => p.detach().contiguous().data<float>().ToArray())]);
+        }
+        var alone = new LossWeights { AdversarialCross = 0, AdversarialPrior = 0, Identity = 0, Pose = 0, Recovery = 0, Recogniser = 0 };
+        var (without, before) = Train("without", alone);
+        var (with, after) = Train("with", alone with { Recogniser = 1 });
+        Assert.Equal(["identity", "pose", "recogniser"], with.Except(without).Order());
+        Assert.NotEqual(before, after);
     }
 
     [Fact]

@@ -7,10 +7,10 @@ namespace IpGan.Onnx;
 public static class OnnxLayers
 {
     /// <summary>
-    /// Convolution of [N, C, H, W] with padding kernel/2. A batch normalisation that follows it is folded in: w' = w·γ/√(σ²+ε),
+    /// Convolution of [N, C, H, W] with padding kernel/2, if no other is given. A batch normalisation that follows it is folded in: w' = w·γ/√(σ²+ε),
     /// b' = (b − μ)·γ/√(σ²+ε) + β.
     /// </summary>
-    public static OnnxValue Convolution(this OnnxGraph graph, OnnxValue x, Conv2d layer, int stride = 1, BatchNorm2d? norm = null, bool withBias = true)
+    public static OnnxValue Convolution(this OnnxGraph graph, OnnxValue x, Conv2d layer, int stride = 1, BatchNorm2d? norm = null, bool withBias = true, long? padding = null)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
@@ -31,8 +31,8 @@ public static class OnnxLayers
         {
             throw new ArgumentException($"A convolution of {inputs} channels cannot take {x.ShapeText}.");
         }
-        var padding = kernel / 2;
-        long Side(long side) => (side + 2 * padding - kernel) / stride + 1;
+        var around = padding ?? kernel / 2;
+        long Side(long side) => (side + 2 * around - kernel) / stride + 1;
         var operands = new List<OnnxValue> { x, graph.Constant(Values(weight), weight.shape) };
         if (bias is not null)
         {
@@ -41,7 +41,7 @@ public static class OnnxLayers
         return graph.Node("Conv", operands, [x.Shape[0], outputs, Side(x.Shape[2]), Side(x.Shape[3])],
         [
             OnnxGraph.Attribute("kernel_shape", kernel, kernel), OnnxGraph.Attribute("strides", stride, stride),
-            OnnxGraph.Attribute("pads", padding, padding, padding, padding),
+            OnnxGraph.Attribute("pads", around, around, around, around),
         ]);
     }
 
@@ -90,11 +90,24 @@ public static class OnnxLayers
         graph.Node("AveragePool", [x], [x.Shape[0], x.Shape[1], x.Shape[2] / 2, x.Shape[3] / 2],
             [OnnxGraph.Attribute("kernel_shape", 2, 2), OnnxGraph.Attribute("strides", 2, 2)]);
 
+    /// <summary>The greatest of each 3×3 block, every second one; what does not fill a block is left out.</summary>
+    public static OnnxValue MaxPool3(this OnnxGraph graph, OnnxValue x) =>
+        graph.Node("MaxPool", [x], [x.Shape[0], x.Shape[1], (x.Shape[2] - 3) / 2 + 1, (x.Shape[3] - 3) / 2 + 1],
+            [OnnxGraph.Attribute("kernel_shape", 3, 3), OnnxGraph.Attribute("strides", 2, 2)]);
+
     /// <summary>Twice the size, bilinear, as torch's interpolate with align_corners: false.</summary>
     public static OnnxValue UpsampleBilinear2(this OnnxGraph graph, OnnxValue x) =>
         graph.Node("Resize", [x, new OnnxValue("", []), graph.Constant([1, 1, 2, 2], [4], weight: false)],
             [x.Shape[0], x.Shape[1], x.Shape[2] * 2, x.Shape[3] * 2],
             [OnnxGraph.Attribute("mode", "linear"), OnnxGraph.Attribute("coordinate_transformation_mode", "half_pixel")]);
+
+    /// <summary>
+    /// Pictures [N, C, H, W] read at places [N, H', W', 2] (x, y; −1 and 1 are their edges), bilinear, edge pixels repeated outside: torch's grid_sample with
+    /// align_corners: false.
+    /// </summary>
+    public static OnnxValue Sample(this OnnxGraph graph, OnnxValue x, OnnxValue places) =>
+        graph.Node("GridSample", [x, places], [x.Shape[0], x.Shape[1], places.Shape[1], places.Shape[2]],
+            [OnnxGraph.Attribute("mode", "linear"), OnnxGraph.Attribute("padding_mode", "border"), OnnxGraph.Attribute("align_corners", 0L)]);
 
     private static float[] Values(Tensor tensor) => tensor.detach().cpu().to(ScalarType.Float32).contiguous().data<float>().ToArray();
 }

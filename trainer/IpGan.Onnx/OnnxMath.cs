@@ -65,6 +65,21 @@ public static class OnnxMath
                 [.. a.Shape.Select((d, i) => i == axis ? end - start : d)], [])
             : throw new ArgumentException($"Axis {axis} of {a.ShapeText} has no elements {start} to {end}.");
 
+    /// <summary>Zeros behind the last element of each axis, until it has the size that is asked for.</summary>
+    public static OnnxValue PadTo(this OnnxGraph graph, OnnxValue a, params long[] shape)
+    {
+        var missing = a.Shape.Zip(shape, (from, to) => to - from).ToArray();
+        return shape.Length == a.Shape.Count && missing.All(m => m >= 0)
+            ? graph.Node("Pad", [a, graph.Integers([.. missing.Select(_ => 0L), .. missing])], shape, [])
+            : throw new ArgumentException($"{a.ShapeText} cannot grow to [{string.Join(", ", shape)}].");
+    }
+
+    /// <summary>|a|.</summary>
+    public static OnnxValue Absolute(this OnnxGraph graph, OnnxValue a) => graph.Node("Abs", [a], a.Shape, []);
+
+    /// <summary>The sine of radians.</summary>
+    public static OnnxValue Sine(this OnnxGraph graph, OnnxValue a) => graph.Node("Sin", [a], a.Shape, []);
+
     /// <summary>1 / (1 + e^−a).</summary>
     public static OnnxValue Sigmoid(this OnnxGraph graph, OnnxValue a) => graph.Node("Sigmoid", [a], a.Shape, []);
 

@@ -20,10 +20,7 @@ internal static class EvaluateVerb
         var device = Verb.Device();
         var output = new Option<string?>("--out") { Description = "A folder for report.json, report.html and pictures. The pictures show validation people: keep them to yourself." };
         var previous = new Option<string?>("--previous") { Description = "A baseline: a model repository, a run's folder or a weights file." };
-        var judge = new Option<string?>("--judge")
-        {
-            Description = "An independent recogniser that judges rotations, too: ONNX, one input [N, 3, S, S] of crops in [-1, 1], vectors as its first output.",
-        };
+        var judge = Verb.Judge();
         var augmentation = new Option<bool>("--augmentation")
         {
             Description = "Also train small recognisers on frontal photos, with and without views that the model has turned, and compare them on unseen people: minutes to an hour.",
@@ -47,8 +44,8 @@ internal static class EvaluateVerb
                 var rendered = Verb.LoadHeads(parse.GetValue(heads)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
                 AngleHeadFit.Fit(networks, preset.Supervision, faces);
                 using var earlier = parse.GetValue(previous) is { } place ? FaceModel.Open(place) : null;
-                using var independent = parse.GetValue(judge) is { } file ? FaceJudge.Open(file) : null;
-                var evaluator = new Evaluator(networks, faces, rendered) { Previous = earlier, Judge = independent };
+                using var judges = new Judges(parse.GetValue(judge)!, networks, faces);
+                var evaluator = new Evaluator(networks, faces, rendered) { Previous = earlier, Judges = judges.All };
                 var report = evaluator.Run();
                 Print(report, state.Triples);
                 if (parse.GetValue(augmentation))

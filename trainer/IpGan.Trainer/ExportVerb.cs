@@ -19,6 +19,7 @@ internal static class ExportVerb
         var note = Verb.DataNote();
         var full = new Option<bool>("--full") { Description = "Store weights as float32 instead of in half precision." };
         var evaluate = new Option<bool>("--evaluate") { Description = "Measure first, and write the numbers into the model cards." };
+        var judge = Verb.Judge();
         var weights = new Option<string?>("--weights") { Description = "Also write all networks in half precision to this .safetensors file, to start other runs from." };
         var bridges = new Option<string[]>("--bridge-from")
         {
@@ -30,7 +31,7 @@ internal static class ExportVerb
         var command = new Command("export",
             "Writes the three model packages of a run into the model repository: ONNX, parity-checked against TorchSharp, with golden files, manifest and card. Services that watch the repository load them.")
         {
-            data, heads, runs, from, models, note, full, evaluate, weights, bridges,
+            data, heads, runs, from, models, note, full, evaluate, judge, weights, bridges,
         };
         command.SetAction(Verb.Action((parse, _) =>
         {
@@ -48,7 +49,8 @@ internal static class ExportVerb
                     Console.WriteLine($"weights: {file}");
                 }
                 // An update has an old model to be measured against, and no evaluation of its own.
-                var evaluator = parse.GetValue(evaluate) && preset.Into is null ? new Evaluator(networks, faces, rendered) : null;
+                using var judges = new Judges(parse.GetValue(judge)!, networks, faces);
+                var evaluator = parse.GetValue(evaluate) && preset.Into is null ? new Evaluator(networks, faces, rendered) { Judges = judges.All } : null;
                 var exporter = new PackageExporter(networks, faces, preset, state)
                 {
                     BridgesFrom = [.. parse.GetValue(bridges)!.Select(ModelPackage.Open)],

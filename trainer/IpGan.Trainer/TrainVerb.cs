@@ -37,6 +37,7 @@ internal static class TrainVerb
         var seed = new Option<int>("--seed") { Description = "Seed of all random draws.", DefaultValueFactory = _ => 1 };
         var minutes = new Option<double?>("--minutes") { Description = "Stop after so many minutes; the run can be resumed." };
         var triples = new Option<long?>("--triples") { Description = "Stop after so many triples in all, instead of the preset's number." };
+        var recogniser = Verb.Recogniser("Says of drawn pictures, too, whether the person was kept");
         var precision = Verb.Precision();
         var threads = Verb.Threads();
         var checkpoint = new Option<double>("--checkpoint-minutes") { Description = "Minutes between checkpoints.", DefaultValueFactory = _ => 3 };
@@ -45,7 +46,7 @@ internal static class TrainVerb
         var command = new Command("train", "Trains on a data set, with checkpoints and sample grids. Starting it again with the same name goes on where it stopped.")
         {
             data, mix, runs, preset, name, from, freshGenerator, seed, minutes, triples, device, precision, threads, checkpoint, grid,
-            supervision, into, models,
+            supervision, into, models, recogniser,
         };
         command.SetAction(Verb.Action((parse, _) =>
         {
@@ -68,6 +69,7 @@ internal static class TrainVerb
             }
             var folder = Path.Combine(parse.GetValue(runs)!, parse.GetValue(name) ?? chosen.Name);
             var faces = Verb.LoadMix(parse.GetValue(data)!, parse.GetValue(mix)!, parse.GetValue(runs)!, chosen.Sizes.ImageSize, chosen.Supervision);
+            using var outside = parse.GetValue(recogniser) is { } weights ? Verb.LoadRecogniser(weights, faces.Table, target) : null;
             var own = Checkpoint.PathIn(folder);
             var resume = File.Exists(own) ? own : start is null ? null : Verb.ResolveWeights(start);
             if (parse.GetValue(freshGenerator) && start is null)
@@ -79,6 +81,7 @@ internal static class TrainVerb
                 FreshGenerator = parse.GetValue(freshGenerator) && resume != own,
                 Folder = folder,
                 Old = old,
+                Recogniser = outside,
                 Seed = parse.GetValue(seed),
                 CheckpointInterval = Verb.Minutes("--checkpoint-minutes", parse.GetValue(checkpoint)),
                 GridInterval = Verb.Minutes("--grid-minutes", parse.GetValue(grid)),

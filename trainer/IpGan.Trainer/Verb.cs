@@ -4,6 +4,7 @@ using IpGan.Models;
 using IpGan.Onnx;
 using IpGan.Training.Data;
 using IpGan.Training.Networks;
+using IpGan.Training.Recognisers;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -152,6 +153,28 @@ internal static class Verb
         var (preset, classes) = Training.Checkpoints.Checkpoint.ReadOrigin(file);
         var networks = new NetworkSet(preset.Sizes, classes, device);
         return (networks, preset, Training.Checkpoints.Checkpoint.Load(file, networks, optimizers: null));
+    }
+
+    public static Option<string[]> Judge() => new("--judge")
+    {
+        Description = "A recogniser that judges rotations beside the model's own encoder: ONNX, an input [N, 3, S, S] of crops in [-1, 1], another one [N] for their yaw if it wants that, vectors as its first "
+            + "output. `trainer recogniser` writes one. May be given several times.",
+        DefaultValueFactory = _ => [],
+    };
+
+    public static Option<string?> Recogniser(string purpose, bool required = false) => new("--recogniser")
+    {
+        Description = $"{purpose}: the folder `model` of the npm package @vladmandic/face-api (MIT; `npm pack @vladmandic/face-api` fetches it), whose descriptors the data set has.",
+        Required = required,
+    };
+
+    /// <summary>The recogniser whose descriptors a data set has.</summary>
+    public static FaceApiRecogniser LoadRecogniser(string weights, FaceTable table, Device device)
+    {
+        var described = table.Faces.Where(f => !f.Validation && f.DescriptorRow >= 0).ToList();
+        return described.Count > 0
+            ? new FaceApiRecogniser(weights, table.MeanDescriptor(described), device)
+            : throw new DataSetException($"'{table.Folder}' has no descriptors (descriptors.f32), whose mean is taken off the recogniser's vectors.");
     }
 
     /// <summary>The data set with its pictures packed at the network's size.</summary>

@@ -25,6 +25,9 @@ public sealed record LossWeights
     /// <summary>Identity consistency of cross-person pictures. Much of it paints what the encoder likes into the face.</summary>
     public double Identity { get; init; } = 0.2;
 
+    /// <summary>Consistency through the recogniser, of same-person and cross-person pictures; where the run has one.</summary>
+    public double Recogniser { get; init; } = 1;
+
     /// <summary>Pose consistency of cross-person pictures.</summary>
     public double Pose { get; init; } = 0.25;
 

@@ -4,6 +4,7 @@ using IpGan.Training.Data;
 using IpGan.Training.Evaluation;
 using IpGan.Training.Networks;
 using IpGan.Training.Pathways;
+using IpGan.Training.Recognisers;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -37,6 +38,9 @@ public sealed record TrainingRunOptions
 
     /// <summary>The model whose space is kept; needed where the preset is an update into one.</summary>
     public FaceModel? Old { get; init; }
+
+    /// <summary>The recogniser that teaches the generator, too; stays the caller's.</summary>
+    public FaceApiRecogniser? Recogniser { get; init; }
 
     /// <summary>Stops after this time; the run can be resumed.</summary>
     public TimeSpan TimeLimit { get; init; } = TimeSpan.MaxValue;
@@ -105,7 +109,7 @@ public sealed class TrainingRun : IDisposable
         _encoderStep = new EncoderStep(_networks, preset, options.Precision, _optimizers);
         _unlabelledEncoderStep = new UnlabelledEncoderStep(_networks, preset, options.Precision, _optimizers);
         _reconstructionStep = new ReconstructionStep(_networks, preset, options.Precision, _optimizers);
-        _jointStep = new JointStep(_networks, preset, options.Precision, _optimizers);
+        _jointStep = new JointStep(_networks, preset, options.Precision, _optimizers, options.Recogniser);
         _updateStep = preset.Into is { } update
             ? new UpdateStep(
                 _networks, preset, options.Precision, _optimizers, update, options.Old ?? throw new ArgumentException("An update needs the model whose space it keeps."))

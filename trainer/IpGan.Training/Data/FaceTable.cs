@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using IpGan.Imaging;
 
 namespace IpGan.Training.Data;
@@ -27,7 +28,7 @@ public sealed record Face
     /// <summary>True for pictures that the data set calls profile.</summary>
     public bool Profile { get; init; }
 
-    /// <summary>True for views that a model drew (<see cref="TurnedViews"/>): encoders learn from them, and nothing else does.</summary>
+    /// <summary>True for pictures that are no photos (<see cref="TurnedViews"/>, <see cref="BlendedFaces"/>): encoders learn from them, and nothing else does.</summary>
     public bool Drawn { get; init; }
 
     /// <summary>Estimated or true; null where the data set has none.</summary>
@@ -49,7 +50,9 @@ public sealed record Face
 /// <summary>A data set's table: which pictures there are, of whom, and what is known of them.</summary>
 public sealed class FaceTable
 {
-    private const int DescriptorLength = 128;
+    /// <summary>Numbers in a descriptor.</summary>
+    public const int DescriptorLength = 128;
+
     private static readonly string[] PictureExtensions = [".jpg", ".jpeg", ".png", ".webp"];
 
     private FaceTable(string folder, IReadOnlyList<Face> faces, float[] descriptors)
@@ -91,6 +94,18 @@ public sealed class FaceTable
 
     /// <summary>The descriptor of a face.</summary>
     public ReadOnlySpan<float> Descriptor(Face face) => Descriptors.AsSpan(face.DescriptorRow * DescriptorLength, DescriptorLength);
+
+    /// <summary>The mean descriptor of faces that have one.</summary>
+    public float[] MeanDescriptor(IReadOnlyCollection<Face> faces)
+    {
+        var mean = new float[DescriptorLength];
+        foreach (var face in faces)
+        {
+            TensorPrimitives.Add<float>(mean, Descriptor(face), mean);
+        }
+        TensorPrimitives.Divide<float>(mean, faces.Count, mean);
+        return mean;
+    }
 
     /// <summary>
     /// Reads a folder with a <c>faces.csv</c> (and <c>descriptors.f32</c>), or a plain folder <c>PERSON/PICTURE.jpg</c>, of whose people

@@ -12,7 +12,12 @@ public readonly record struct FaceDraw(int Index, bool Mirror);
 public sealed class TrainingFaces
 {
     /// <summary>Numbers in a teacher vector.</summary>
-    public const int TeacherDimension = 128;
+    public const int TeacherDimension = FaceTable.DescriptorLength;
+
+    /// <summary>|yaw| in degrees from where on a face counts as turned.</summary>
+    internal const float Turned = 28;
+
+    private const double ShareOfBlends = 0.5;
 
     // |yaw| in degrees up to which a bin reaches, and how often it is drawn.
     private static readonly (float Limit, double Share)[] YawBins = [(15, 0.30), (30, 0.25), (50, 0.20), (181, 0.25)];
@@ -20,9 +25,11 @@ public sealed class TrainingFaces
     private readonly Dictionary<string, int> _labels = [];
     private readonly Dictionary<string, List<int>> _byPerson = [];
     private readonly Dictionary<string, float[]> _teachers = [];
+    private readonly Dictionary<int, float[]> _ownTeachers = [];
     private readonly List<(double Cumulative, List<int> Members)> _bins = [];
     private readonly List<(double Cumulative, List<int> Members)> _encoderBins = [];
     private readonly List<(double Cumulative, List<int> Members)> _pairedBins = [];
+    private readonly List<(double Cumulative, List<int> Members)> _blendBins = [];
 
     /// <summary>Prepares the draws.</summary>
     /// <param name="table">The pictures; of several sets, if it is a mix.</param>
@@ -33,7 +40,7 @@ public sealed class TrainingFaces
         Table = table;
         Packed = packed;
         shares ??= [1];
-        var drawn = new List<int>();
+        var (drawn, blended) = (new List<int>(), new List<int>());
         for (var i = 0; i < table.Faces.Count; i++)
         {
             if (table.Faces[i].Validation)
@@ -42,7 +49,8 @@ public sealed class TrainingFaces
             }
             if (table.Faces[i].Drawn)
             {
-                drawn.Add(i);
+                // What has a descriptor of its own is a blend.
+                (table.Faces[i].DescriptorRow >= 0 ? blended : drawn).Add(i);
             }
             else
             {
@@ -61,7 +69,8 @@ public sealed class TrainingFaces
         FillBins(_bins, shares, Indices);
         FillBins(_encoderBins, shares, Indices.Concat(drawn));
         FillBins(_pairedBins, shares, _byPerson.Values.Where(v => v.Count > 1).SelectMany(v => v));
-        ComputeTeachers();
+        FillBins(_blendBins, shares, blended);
+        ComputeTeachers(blended);
     }
 
     /// <summary>The table.</summary>
@@ -82,14 +91,15 @@ public sealed class TrainingFaces
     /// <summary>True if the data set teaches identities.</summary>
     public bool HasTeachers => _teachers.Count > 0;
 
-    /// <summary>The person's teacher vector, unit length, or null.</summary>
-    public float[]? Teacher(int index) => _teachers.GetValueOrDefault(Table.Faces[index].Identity);
+    /// <summary>The picture's teacher vector, unit length, or null; where the teacher has not seen the picture itself, the person's.</summary>
+    public float[]? Teacher(int index) => _ownTeachers.GetValueOrDefault(index) ?? _teachers.GetValueOrDefault(Table.Faces[index].Identity);
 
     /// <summary>A picture of anybody, yaw balanced, mirrored half of the time.</summary>
     public FaceDraw DrawAny(Random random) => new(Draw(_bins, random), random.Next(2) == 0);
 
-    /// <summary>The same for encoders, who learn from drawn pictures, too.</summary>
-    public FaceDraw DrawForEncoders(Random random) => new(Draw(_encoderBins, random), random.Next(2) == 0);
+    /// <summary>The same for encoders, who learn from drawn pictures, too; half of the time from blends, if there are any.</summary>
+    public FaceDraw DrawForEncoders(Random random) =>
+        new(Draw(_blendBins.Count > 0 && random.NextDouble() < ShareOfBlends ? _blendBins : _encoderBins, random), random.Next(2) == 0);
 
     /// <summary>
     /// Two pictures of one person: the second yaw balanced, the first any other one. With probability <paramref name="singleShare"/> the person is anybody,
@@ -139,15 +149,27 @@ public sealed class TrainingFaces
         return members[random.Next(members.Count)];
     }
 
-    // The teacher is weak on profiles: the target for all of a person's views is the mean of the frontal ones, the overall mean removed.
-    private void ComputeTeachers()
+    // What a picture teaches lies half-way between what the teacher saw in it and what it sees of the person from the front: the first can be learnt from the picture, the second holds for
+    // all views. Each kind of view has a mean of its own, which says nothing of the person and is taken off.
+    private void ComputeTeachers(List<int> blended)
     {
         var described = Indices.Where(i => Table.Faces[i].DescriptorRow >= 0).ToList();
         if (Table.Descriptors.Length == 0 || described.Count == 0)
         {
             return;
         }
-        var overall = Mean(described);
+        (bool, bool) Kind(int i) => Table.Faces[i] is var face ? (face.Drawn, face.Profile || Math.Abs(face.Angles?.Yaw ?? 0) >= Turned) : default;
+        var means = described.Concat(blended).GroupBy(Kind).ToDictionary(g => g.Key, g => Table.MeanDescriptor([.. g.Select(i => Table.Faces[i])]));
+        float[] Own(int i)
+        {
+            var own = Table.Descriptor(Table.Faces[i]).ToArray();
+            TensorPrimitives.Subtract<float>(own, means[Kind(i)], own);
+            return own;
+        }
+        foreach (var i in blended)
+        {
+            _ownTeachers.Add(i, Unit(Own(i)));
+        }
         foreach (var (identity, indices) in _byPerson)
         {
             var own = indices.Where(i => Table.Faces[i].DescriptorRow >= 0).ToList();
@@ -156,21 +178,24 @@ public sealed class TrainingFaces
             {
                 continue;
             }
-            var mean = Mean(frontal.Count > 0 ? frontal : own);
-            TensorPrimitives.Subtract<float>(mean, overall, mean);
-            TensorPrimitives.Divide<float>(mean, TensorPrimitives.Norm<float>(mean), mean);
-            _teachers.Add(identity, mean);
+            var person = new float[TeacherDimension];
+            foreach (var i in frontal.Count > 0 ? frontal : own)
+            {
+                TensorPrimitives.Add<float>(person, Own(i), person);
+            }
+            _teachers.Add(identity, Unit(person));
+            foreach (var i in own)
+            {
+                var both = Unit(Own(i));
+                TensorPrimitives.Add<float>(both, person, both);
+                _ownTeachers.Add(i, Unit(both));
+            }
         }
     }
 
-    private float[] Mean(List<int> indices)
+    private static float[] Unit(float[] vector)
     {
-        var mean = new float[TeacherDimension];
-        foreach (var i in indices)
-        {
-            TensorPrimitives.Add<float>(mean, Table.Descriptor(Table.Faces[i]), mean);
-        }
-        TensorPrimitives.Divide<float>(mean, indices.Count, mean);
-        return mean;
+        TensorPrimitives.Divide<float>(vector, TensorPrimitives.Norm<float>(vector), vector);
+        return vector;
     }
 }

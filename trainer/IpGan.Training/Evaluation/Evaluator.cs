@@ -88,8 +88,8 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces, Training
     /// <summary>A baseline: an earlier model.</summary>
     public FaceModel? Previous { get; init; }
 
-    /// <summary>A judge that is independent of the model.</summary>
-    public FaceJudge? Judge { get; init; }
+    /// <summary>Judges of rotations beside the model's own encoder.</summary>
+    public IReadOnlyList<FaceJudge> Judges { get; init; } = [];
 
     /// <summary>The table from angles to pose vectors that is measured; fitted once, which takes a while.</summary>
     public PoseAnchors Anchors => field ??= AnchorFit.Fit(networks, faces, heads);
@@ -117,12 +117,12 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces, Training
         using var previousJudge = Previous is null ? null : FaceJudge.Of(Previous, "previous");
         var judges = new List<RotationJudge> { new(ownJudge, frontalProfile.Threshold, identities) };
         var others = new List<OtherVerification>();
-        foreach (var judge in new[] { previousJudge, Judge }.OfType<FaceJudge>())
+        foreach (var judge in Judges.Prepend(previousJudge).OfType<FaceJudge>())
         {
             var (set, verification) = Prepare(judge, indices, frontal, profile);
             others.Add(verification);
             // The encoder of an earlier model is no independent judge of rotations.
-            if (judge == Judge)
+            if (judge != previousJudge)
             {
                 judges.Add(set);
             }
@@ -211,7 +211,7 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces, Training
         {
             return [];
         }
-        var measure = new RotationMeasure(faces, bins, pictures => _vectors.Angles(FaceVectors.Split(own.Pose(pictures))));
+        var measure = new RotationMeasure(faces, bins, _vectors.AnglesIn);
         var reports = new List<RotationReport>(measure.Run(ThisModel, By(own, identities, poses), judges));
         reports.AddRange(measure.Run("input copied", jobs =>
         {

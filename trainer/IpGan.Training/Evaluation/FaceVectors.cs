@@ -40,6 +40,13 @@ public sealed class FaceVectors(NetworkSet networks, TrainingFaces faces)
         return [.. units.Chunk(3).Select(u => new HeadAngles(u[0] * degrees[0], u[1] * degrees[1], u[2] * degrees[2]))];
     }
 
+    /// <summary>The same, seen in pictures [N, 3, S, S] in [−1, 1], of any size.</summary>
+    public HeadAngles[] AnglesIn(Tensor pictures)
+    {
+        using var scope = NewDisposeScope();
+        return Angles(Split(networks.AveragePose.forward(FaceModel.Resize(pictures.to(networks.Device), networks.Sizes.ImageSize).ChannelsLast())));
+    }
+
     /// <summary>Draws a picture for each pair of vectors and hands the pictures [n, 3, S, S] on, some at a time, with the number of the first.</summary>
     public void Draw(IReadOnlyList<float[]> identities, IReadOnlyList<float[]> poses, Action<int, Tensor> use)
     {

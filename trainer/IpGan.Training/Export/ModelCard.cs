@@ -74,6 +74,11 @@ internal sealed class ModelCard(TrainingPreset preset, RunState state, string da
         Row("frontal–profile", report.FrontalProfile);
         Row("data set's descriptors, frontal–frontal", report.TeacherFrontalFrontal);
         Row("data set's descriptors, frontal–profile", report.TeacherFrontalProfile);
+        foreach (var other in report.Others)
+        {
+            Row($"{other.Name}, frontal–frontal", other.FrontalFrontal);
+            Row($"{other.Name}, frontal–profile", other.FrontalProfile);
+        }
         if (report.Rotation.Count > 0)
         {
             Rotation(report.Rotation, line);

@@ -17,13 +17,13 @@ public static class Layers
     public const double Slope = 0.2;
 
     /// <summary>
-    /// Convolution in the type of <paramref name="x"/>, [N, C, H, W]. Always with channels last: in the other layout oneDNN pads channels to a multiple of 16 with
+    /// Convolution in the type of <paramref name="x"/>, [N, C, H, W], padded by half a kernel if nothing else is asked for. Always with channels last: in the other layout oneDNN pads channels to a multiple of 16 with
     /// what lies in memory there, on processors with AVX-512 (libtorch 2.10).
     /// </summary>
-    public static Tensor Apply(this Conv2d conv, Tensor x, int stride = 1)
+    public static Tensor Apply(this Conv2d conv, Tensor x, int stride = 1, long? padding = null)
     {
-        var padding = conv.weight.shape[2] / 2;
-        return F.conv2d(x.ChannelsLast(), conv.weight.to(x.dtype), conv.bias?.to(x.dtype), [stride, stride], [padding, padding]);
+        var around = padding ?? conv.weight.shape[2] / 2;
+        return F.conv2d(x.ChannelsLast(), conv.weight.to(x.dtype), conv.bias?.to(x.dtype), [stride, stride], [around, around]);
     }
 
     /// <summary>Fully connected layer in the type of <paramref name="x"/>, [N, C].</summary>

@@ -1,5 +1,6 @@
 using IpGan.Training.Data;
 using IpGan.Training.Networks;
+using IpGan.Training.Recognisers;
 using static TorchSharp.torch;
 
 namespace IpGan.Training.Pathways;
@@ -34,8 +35,15 @@ public sealed class JointStep : IDisposable
     private readonly Optimizers _optimizers;
     private readonly Likeness _likeness;
 
+    private readonly FaceApiRecogniser? _recogniser;
+
     /// <summary>Prepares the step.</summary>
-    public JointStep(NetworkSet networks, TrainingPreset preset, ScalarType precision, Optimizers optimizers)
+    /// <param name="networks">What learns.</param>
+    /// <param name="preset">How.</param>
+    /// <param name="precision">What convolutions compute in.</param>
+    /// <param name="optimizers">Of the networks.</param>
+    /// <param name="recogniser">Who says, too, whether the person was kept: it has never seen a drawn picture. Stays the caller's.</param>
+    public JointStep(NetworkSet networks, TrainingPreset preset, ScalarType precision, Optimizers optimizers, FaceApiRecogniser? recogniser = null)
     {
         _networks = networks;
         _preset = preset;
@@ -43,6 +51,7 @@ public sealed class JointStep : IDisposable
         _precision = precision;
         _optimizers = optimizers;
         _likeness = new Likeness(networks, preset, precision);
+        _recogniser = preset.Weights.Recogniser > 0 ? recogniser : null;
     }
 
     /// <summary>One step; returns the terms of the loss by name.</summary>
@@ -74,21 +83,26 @@ public sealed class JointStep : IDisposable
         var drawn = _networks.Generator.forward(identities, poses);
         var parts = new Parts(n, cross, prior);
 
-        // Discriminator.
+        // Discriminator. It need not look at what no term asks it about.
+        var judged = _weights.AdversarialCross + _weights.AdversarialPrior > 0 ? parts : new Parts(n, 0, 0);
         // A drawn picture is of the kind that its person is from.
         var kind = cat([a.MixedIn, a.MixedIn[..cross], a.MixedIn.index_select(0, order)], 0);
-        var condition = new Condition(identities.detach(), poses.detach(), kind);
+        var condition = new Condition(identities.detach()[..judged.Count], poses.detach()[..judged.Count], kind[..judged.Count]);
         var realPose = NoGradient(() => _networks.AveragePose.forward(other.Pictures.to(_precision)));
         // Repeated edge pixels are no part of a face: neither side's judge sees them.
-        var drawnMasks = cat([other.Masks, b.Masks[..cross], b.Masks[..prior]], 0);
+        var shown = drawn[..judged.Count] * cat([other.Masks, b.Masks[..judged.Cross], b.Masks[..judged.Prior]], 0);
         terms["D"] = TrainDiscriminator(
-            drawn.detach() * drawnMasks, condition, other.Pictures * other.Masks, new Condition(fixedIdentity, realPose, other.MixedIn), parts, step, terms);
+            shown.detach(), condition, other.Pictures * other.Masks, new Condition(fixedIdentity, realPose, other.MixedIn), judged, step, terms);
 
         // Generator and encoders.
         SetGradients(_networks.Discriminator, false);
-        var adversarial = Adversarial(_networks.Discriminator.Judge(DiscriminatorView(drawn * drawnMasks), condition), parts, real: true);
+        var adversarial = Adversarial(_networks.Discriminator.Judge(DiscriminatorView(shown), condition), judged, real: true);
         SetGradients(_networks.Discriminator, true);
         var loss = adversarial + _likeness.Distance(drawn[..n], a, other, terms) + poseLoss + identityLoss;
+        if (_recogniser is not null)
+        {
+            loss = loss + Recognised(_recogniser, drawn[..(n + cross)], poses[..(n + cross)].detach(), a, terms);
+        }
         if (cross + prior > 0)
         {
             loss = loss + Consistency(drawn[n..], parts, fixedIdentity[..cross], poseB.detach()[..cross], targetIdentity, targetPose, terms);
@@ -118,9 +132,12 @@ public sealed class JointStep : IDisposable
     public void Dispose() => _likeness.Dispose();
 
     // How many of the drawn pictures are y₁, y₂ and y₃, in this order.
-    private readonly record struct Parts(int Same, int Cross, int Prior);
+    private readonly record struct Parts(int Same, int Cross, int Prior)
+    {
+        public int Count => Same + Cross + Prior;
+    }
 
-    private bool DrawsCross => _weights.AdversarialCross + _weights.Identity + _weights.Pose > 0;
+    private bool DrawsCross => _recogniser is not null || _weights.AdversarialCross + _weights.Identity + _weights.Pose > 0;
 
     private bool DrawsPrior => _weights.AdversarialPrior + _weights.Recovery > 0;
 
@@ -147,13 +164,32 @@ public sealed class JointStep : IDisposable
         return pose;
     }
 
+    // Judged in other light, a little turned and with noise: what pleases a network in one exact picture only is paint, not a face.
+    private static Tensor Noisy(Tensor drawn) => Augmentation.Colour(drawn, 0.3) + randn_like(drawn) * JudgeNoise;
+
+    private static Tensor Jittered(Tensor judged) => Augmentation.Warp(judged, 8, 0.06, 0.04);
+
+    // y₁ and y₂ against what the recogniser teaches of a's person.
+    private Tensor Recognised(FaceApiRecogniser recogniser, Tensor drawn, Tensor poses, FaceBatch a, Dictionary<string, double> terms)
+    {
+        Tensor yaw;
+        using (no_grad())
+        {
+            yaw = _networks.AveragePose.Angles(poses)[TensorIndex.Colon, 0] * PoseEncoder.DegreesPerUnit[0];
+        }
+        var seen = nn.functional.normalize(recogniser.Vectors(Jittered(Noisy(drawn)), yaw, _precision), p: 2, dim: 1);
+        var parts = seen.chunk(2);
+        var kept = (Losses.Teacher(parts[0], a) + Losses.Teacher(parts[1], a)) / 2;
+        terms["recogniser"] = kept.item<float>();
+        return kept * _weights.Recogniser;
+    }
+
     // What has no target must keep its person and take its pose, and give back what it was drawn from.
     private Tensor Consistency(
         Tensor drawn, Parts parts, Tensor identity, Tensor pose, Tensor targetIdentity, Tensor targetPose, Dictionary<string, double> terms)
     {
-        // Judged in other light, a little turned and with noise: what pleases the encoders in one exact picture only is paint, not a face.
-        var judged = Augmentation.Colour(drawn, 0.3) + randn_like(drawn) * JudgeNoise;
-        var seenIdentity = _networks.AverageIdentity.forward(Augmentation.Warp(judged, 8, 0.06, 0.04).ChannelsLast().to(_precision));
+        var judged = Noisy(drawn);
+        var seenIdentity = _networks.AverageIdentity.forward(Jittered(judged).ChannelsLast().to(_precision));
         var seenPose = _networks.AveragePose.forward(judged.ChannelsLast().to(_precision));
         var loss = zeros([], device: _networks.Device);
         if (parts.Cross > 0)

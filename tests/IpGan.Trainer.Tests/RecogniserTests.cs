@@ -1,0 +1,68 @@
+using System.Text.Json;
+using IpGan.Models;
+
+namespace IpGan.Trainer.Tests;
+
+public sealed class RecogniserTests : IDisposable
+{
+    private readonly Workshop _workshop = new();
+
+    public RecogniserTests()
+    {
+        _workshop.AddRecogniser();
+        // From the front, then, not a little turned.
+        File.WriteAllText(_workshop.Csv, File.ReadAllText(_workshop.Csv).Replace(",frontal,20,", ",frontal,10,", StringComparison.Ordinal).Replace(",frontal,-20,", ",frontal,-10,", StringComparison.Ordinal));
+    }
+
+    public void Dispose() => _workshop.Dispose();
+
+    [Fact]
+    public async Task It_describes_blends_teaches_the_generator_and_judges_rotations()
+    {
+        var blended = await _workshop.Succeed("blends", "--data", ".", "--recogniser", "face-api", "--near", "6", "--turned", "4", "--size", "32", "--out", "blended");
+        Assert.Equal("blended: 24 pictures where they lie, and 10 blends. Next: trainer train --data blended --from a run", blended[^1]);
+
+        var trained = await _workshop.Succeed([.. Workshop.Train("--recogniser", "face-api").Select(a => a == "." ? "blended" : a)]);
+        Assert.StartsWith("Run runs/tiny: 16 pictures, 4 people with several", trained[0], StringComparison.Ordinal);
+        Assert.StartsWith("Stopped at 24 of 24 triples", trained[^1], StringComparison.Ordinal);
+
+        var written = await _workshop.Succeed("recogniser", "--data", ".", "--recogniser", "face-api", "--out", "judges/face-api.onnx");
+        Assert.Matches(@"^judges/face-api\.onnx: \d+\.\d MiB\. Next: trainer evaluate --judge judges/face-api\.onnx$", written[^1]);
+
+        await _workshop.Succeed("evaluate", "--data", ".", "--from", "runs/tiny", "--device", "cpu", "--judge", "judges/face-api.onnx", "--out", "report");
+        using var report = JsonDocument.Parse(File.ReadAllText(Path.Combine(_workshop.Folder, "report", "report.json")));
+        Assert.Equal(["own encoder", "face-api"], report.RootElement.GetProperty("comparisons").EnumerateArray().Select(c => c.GetProperty("judge").GetString()).Distinct());
+        var copied = report.RootElement.GetProperty("comparisons").EnumerateArray()
+            .Single(c => c.GetProperty("judge").GetString() == "face-api" && c.GetProperty("model").GetString() == "input copied");
+        // A copy is the same person to anybody.
+        Assert.All(copied.GetProperty("bins").EnumerateArray(), bin => Assert.InRange(bin.GetProperty("identityKept").GetDouble(), 0.9, 1));
+
+        await _workshop.Succeed("export", "--data", ".", "--from", "runs/tiny", "--models", "repository", "--data-note", "Drawn discs.", "--evaluate", "--judge", "judges/face-api.onnx");
+        var card = File.ReadAllText(Path.Combine(_workshop.Folder, "repository", "generator", "1", ModelPackage.CardFile));
+        Assert.Contains("Rotations, judged by: face-api.", card, StringComparison.Ordinal);
+        Assert.Contains("| face-api, frontal–profile |", card, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("blends --data . --recogniser nowhere --size 32 --out out", "There is no 'nowhere/face_recognition_model-weights_manifest.json'. Give the folder 'model' of the npm package")]
+    [InlineData("blends --data . --recogniser face-api --near -1 --out out", "--near is -1; it must be 0 to 1000000")]
+    [InlineData("blends --data . --recogniser face-api --size 32 --out .", "'.' is not empty")]
+    [InlineData("blends --data . --out out", "--recogniser")]
+    [InlineData("recogniser --data plain --recogniser face-api --out r.onnx", "'plain' has no descriptors")]
+    [InlineData("train --data plain --preset tiny.json --recogniser face-api", "'plain' has no descriptors")]
+    public async Task Wrong_use_is_told(string arguments, string message)
+    {
+        // Without descriptors.
+        foreach (var person in new[] { "p0", "p1", "p2" })
+        {
+            var plain = Directory.CreateDirectory(Path.Combine(_workshop.Folder, "plain", person)).FullName;
+            foreach (var picture in Directory.GetFiles(Path.Combine(_workshop.Folder, person)))
+            {
+                File.Copy(picture, Path.Combine(plain, Path.GetFileName(picture)));
+            }
+        }
+        using var process = await _workshop.Run(arguments.Split(' '));
+        Assert.NotEqual(0, process.ExitCode);
+        Assert.Contains(message, Assert.Single(process.Errors), StringComparison.Ordinal);
+    }
+}

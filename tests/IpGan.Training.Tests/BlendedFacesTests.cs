@@ -1,0 +1,92 @@
+using IpGan.Tests;
+using IpGan.Training.Data;
+using IpGan.Training.Recognisers;
+using static TorchSharp.torch;
+
+namespace IpGan.Training.Tests;
+
+public sealed class BlendedFacesTests : IDisposable
+{
+    private readonly TinyDataSet _data = new(people: 8, pictures: 7);
+    private readonly string _output = Path.Combine(Path.GetTempPath(), $"ipgan-blends-{Guid.NewGuid():N}");
+
+    public void Dispose()
+    {
+        _data.Dispose();
+        if (Directory.Exists(_output))
+        {
+            Directory.Delete(_output, recursive: true);
+        }
+    }
+
+    private TrainingFaces Write(int near, int turned)
+    {
+        _data.AddDescriptors();
+        var faces = _data.Load();
+        using var recogniser = new FaceApiRecogniser(RandomFaceApi.Write(Path.Combine(_data.Folder, "face-api")), new float[128], CPU);
+        BlendedFaces.Write(faces, recogniser, near, turned, _output, TestContext.Current.CancellationToken);
+        var table = FaceTable.Open(_output);
+        return new TrainingFaces(table, PackedFaces.Open(table, 32, Path.Combine(_data.Folder, "cache")));
+    }
+
+    [Fact]
+    public void Blends_come_beside_the_photos_with_the_pose_and_the_descriptor_of_what_they_show()
+    {
+        var blended = Write(near: 5, turned: 70);
+        var (photos, faces) = (_data.Load().Table.Faces, blended.Table.Faces);
+        Assert.Equal(photos.Select(f => (Path.GetFullPath(f.Path), f.Identity, f.Angles, f.DescriptorRow)), faces.Take(photos.Count).Select(f => (Path.GetFullPath(f.Path), f.Identity, f.Angles, f.DescriptorRow)));
+        var blends = Enumerable.Range(photos.Count, faces.Count - photos.Count).ToList();
+        Assert.Equal(75, blends.Count);
+        Assert.All(blends, b => Assert.True(faces[b] is { Drawn: true, Validation: false, Frontal: false, Profile: false }));
+        Assert.Equal(75, blends.Select(b => faces[b].Identity).Distinct().Count());
+        // The data set's yaws are multiples of 20°.
+        Assert.All(blends.Take(5), b => Assert.Equal(0, faces[b].Angles!.Value.Yaw));
+        Assert.All(blends.Skip(5), b => Assert.Contains(Math.Abs(faces[b].Angles!.Value.Yaw), new[] { 40f, 60f }));
+        Assert.Equal(2, blends.Skip(5).Select(b => Math.Sign(faces[b].Angles!.Value.Yaw)).Distinct().Count());
+
+        using var recogniser = new FaceApiRecogniser(Path.Combine(_data.Folder, "face-api"), new float[128], CPU);
+        using var batch = FaceBatch.Create(blended, [.. blends.Select(b => new FaceDraw(b, false))], CPU);
+        using var seen = recogniser.Vectors(batch.Pictures, batch.Angles.select(1, 0) * 45, ScalarType.Float32);
+        using var said = tensor(blends.SelectMany(b => blended.Table.Descriptor(faces[b]).ToArray()).ToArray(), [75, 128]);
+        // JPEG changes small pictures a little, and the vectors with them; another picture's are far.
+        var off = (seen - said).norm(1).mean().item<float>();
+        var other = (seen - said.roll(1, 0)).norm(1).mean().item<float>();
+        Assert.InRange(off, 0, other / 3);
+    }
+
+    [Fact]
+    public void Encoders_learn_from_blends_half_of_the_time_and_nothing_else_does()
+    {
+        var faces = Write(near: 20, turned: 20);
+        var table = faces.Table.Faces;
+        var random = new Random(1);
+        Assert.InRange(Enumerable.Range(0, 2000).Count(_ => table[faces.DrawForEncoders(random).Index].Drawn), 900, 1100);
+        Assert.DoesNotContain(faces.Indices, i => table[i].Drawn);
+        Assert.DoesNotContain(Enumerable.Range(0, 200), _ => table[faces.DrawAny(random).Index].Drawn);
+        Assert.Equal(_data.Load().Classes, faces.Classes);
+        Assert.All(Enumerable.Range(0, table.Count).Where(i => table[i].Drawn), i => Assert.Equal(-1, faces.Label(i)));
+    }
+
+    [Fact]
+    public void A_blend_is_taught_what_the_recogniser_saw_in_it_beside_its_kind()
+    {
+        var faces = Write(near: 6, turned: 6);
+        var table = faces.Table.Faces;
+        var near = Enumerable.Range(0, table.Count).Where(i => table[i].Drawn).Take(6).ToList();
+        var mean = faces.Table.MeanDescriptor([.. near.Select(i => table[i])]);
+        foreach (var blend in near)
+        {
+            using var expected = nn.functional.normalize(tensor(faces.Table.Descriptor(table[blend]).ToArray().Zip(mean, (d, m) => d - m).ToArray()), p: 2, dim: 0);
+            Assert.InRange((expected - tensor(faces.Teacher(blend)!)).abs().max().item<float>(), 0, 1e-5f);
+        }
+    }
+
+    [Fact]
+    public void What_cannot_be_blended_is_told()
+    {
+        using var recogniser = new FaceApiRecogniser(RandomFaceApi.Write(Path.Combine(_data.Folder, "face-api")), new float[128], CPU);
+        Assert.Contains("blends need a faces.csv with angles, a descriptors.f32",
+            Assert.Throws<DataSetException>(() => BlendedFaces.Write(_data.Load(), recogniser, 1, 1, _output, CancellationToken.None)).Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_output));
+    }
+}

@@ -1,0 +1,37 @@
+using System.CommandLine;
+using IpGan.Training.Data;
+using TorchSharp;
+
+namespace IpGan.Trainer;
+
+internal static class BlendsVerb
+{
+    public static Command Create()
+    {
+        var data = Verb.Data();
+        var runs = Verb.Runs();
+        var recogniser = Verb.Recogniser("Describes the blends", required: true);
+        var near = new Option<int>("--near") { Description = "Blends of faces that are seen from the front.", DefaultValueFactory = _ => 32_000 };
+        var turned = new Option<int>("--turned") { Description = "Blends of faces that are turned.", DefaultValueFactory = _ => 24_000 };
+        var size = new Option<int>("--size") { Description = "Pixels a side.", DefaultValueFactory = _ => 128 };
+        var output = new Option<string>("--out") { Description = "Folder of the new data set; empty or not there yet.", Required = true };
+        var command = new Command("blends", "Adds to a data set blends of two faces in like pose, with what a recogniser sees in them: to train the encoders further.")
+        {
+            data, runs, recogniser, near, turned, size, output,
+        };
+        command.SetAction(Verb.Action((parse, cancel) =>
+        {
+            int Count(Option<int> option, int least, int most) => parse.GetValue(option) is var count && count >= least && count <= most
+                ? count
+                : throw new ArgumentException($"{option.Name} is {parse.GetValue(option)}; it must be {least} to {most}.");
+            var (fromFront, fromSide) = (Count(near, 0, 1_000_000), Count(turned, 0, 1_000_000));
+            var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, Count(size, 32, 256));
+            using var teacher = Verb.LoadRecogniser(parse.GetValue(recogniser)!, faces.Table, torch.CPU);
+            var target = parse.GetValue(output)!;
+            BlendedFaces.Write(faces, teacher, fromFront, fromSide, target, cancel);
+            Console.WriteLine($"{target}: {faces.Table.Faces.Count} pictures where they lie, and {fromFront + fromSide} blends. Next: trainer train --data {target} --from a run");
+            return 0;
+        }));
+        return command;
+    }
+}

@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using IpGan.Imaging;
+using nietras.SeparatedValues;
+using static TorchSharp.torch;
+
+namespace IpGan.Training.Data;
+
+/// <summary>A picture that is no photo, as a row of the table.</summary>
+/// <param name="Like">The face whose row it has, but for what follows.</param>
+/// <param name="Source">How it was made.</param>
+/// <param name="Identity">Whom it shows.</param>
+/// <param name="Angles">How the head is held; null: as in the row.</param>
+/// <param name="Descriptor">What the recogniser sees in it; null: it was not asked.</param>
+internal sealed record MadePicture(int Like, string Source, string Identity, HeadAngles? Angles = null, float[]? Descriptor = null);
+
+/// <summary>
+/// A new data set: the pictures of another one where they lie, and beside them some that were made for the encoders. It counts once its table is written, which is done last.
+/// </summary>
+internal sealed class MadePictures : IDisposable
+{
+    private const int Quality = 92;
+    private const string TableName = "faces.csv";
+    private const string DescriptorsName = "descriptors.f32";
+
+    private readonly FaceTable _table;
+    private readonly string _output;
+    private readonly string _folder;
+    private readonly List<MadePicture> _made = [];
+    private readonly FileStream? _descriptors;
+    private int _descriptorRows;
+
+    /// <summary>Starts one.</summary>
+    /// <param name="table">The data set that is extended.</param>
+    /// <param name="output">The new one's folder; must not be there, or be empty.</param>
+    /// <param name="folder">Where in it the pictures go.</param>
+    /// <exception cref="DataSetException">The output is in use.</exception>
+    public MadePictures(FaceTable table, string output, string folder)
+    {
+        (_table, _output, _folder) = (table, output, folder);
+        PhotoPreparation.CheckEmpty(output);
+        Directory.CreateDirectory(Path.Combine(output, folder));
+        if (table.Descriptors.Length > 0)
+        {
+            _descriptors = File.Create(Path.Combine(output, DescriptorsName));
+            _descriptors.Write(MemoryMarshal.AsBytes<float>(table.Descriptors));
+            _descriptorRows = table.Descriptors.Length / FaceTable.DescriptorLength;
+        }
+    }
+
+    /// <summary>Whether a table has rows to extend.</summary>
+    public static bool CanExtend(FaceTable table) => File.Exists(Path.Combine(table.Folder, TableName));
+
+    /// <summary>Pictures so far.</summary>
+    public int Count => _made.Count;
+
+    /// <summary>Adds pictures [N, 3, S, S] in [−1, 1].</summary>
+    public void Add(Tensor pictures, Func<int, MadePicture> describe)
+    {
+        var size = (int)pictures.shape[2];
+        foreach (var (rgb, i) in FaceBatch.Rgb(pictures).Chunk(size * size * 3).Select((rgb, i) => (rgb, i)))
+        {
+            File.WriteAllBytes(Path.Combine(_output, PathOf(_made.Count)), PictureEncoder.JpegRgb(rgb, size, size, Quality));
+            _made.Add(describe(i));
+            if (_made[^1].Descriptor is { } descriptor)
+            {
+                _descriptors!.Write(MemoryMarshal.AsBytes<float>(descriptor));
+            }
+        }
+    }
+
+    /// <summary>Writes the table.</summary>
+    public void WriteTable()
+    {
+        _descriptors?.Dispose();
+        var csv = Path.Combine(_table.Folder, TableName);
+        var target = Path.Combine(_output, TableName);
+        using (var reader = Sep.Reader(o => o with { Unescape = true }).FromFile(csv))
+        using (var writer = Sep.New(',').Writer(o => o with { Escape = true, CultureInfo = CultureInfo.InvariantCulture }).ToFile($"{target}.part"))
+        {
+            var columns = reader.Header.ColNames.ToList();
+            var rows = new List<string[]>();
+            foreach (var row in reader)
+            {
+                var values = new string[columns.Count];
+                for (var c = 0; c < values.Length; c++)
+                {
+                    values[c] = row[c].ToString();
+                }
+                rows.Add(values);
+            }
+            void Write(string[] values, Func<string, string?> replaced)
+            {
+                using var row = writer.NewRow();
+                for (var c = 0; c < columns.Count; c++)
+                {
+                    row[columns[c]].Set(replaced(columns[c]) ?? values[c]);
+                }
+            }
+            foreach (var values in rows)
+            {
+                var path = Path.GetRelativePath(_output, Path.Combine(_table.Folder, values[columns.IndexOf("path")]));
+                Write(values, column => column == "path" ? path : null);
+            }
+            foreach (var (made, number) in _made.Select((m, i) => (m, i)))
+            {
+                string? Number(float? value) => value?.ToString("F1", CultureInfo.InvariantCulture);
+                Write(rows[made.Like], column => column switch
+                {
+                    "path" => PathOf(number),
+                    "source" => made.Source,
+                    "identity" => made.Identity,
+                    "split" => "train",
+                    "view" => "drawn",
+                    "yaw" => Number(made.Angles?.Yaw),
+                    "pitch" => Number(made.Angles?.Pitch),
+                    "roll" => Number(made.Angles?.Roll),
+                    "descriptor_row" => (made.Descriptor is null ? -1 : _descriptorRows++).ToString(CultureInfo.InvariantCulture),
+                    _ => null,
+                });
+            }
+        }
+        File.Move($"{target}.part", target);
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _descriptors?.Dispose();
+
+    private string PathOf(int number) => $"{_folder}/{number:D6}.jpg";
+}
