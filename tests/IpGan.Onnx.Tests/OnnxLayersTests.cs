@@ -16,6 +16,25 @@ public sealed class OnnxLayersTests
                 Parity.Check([inputs, height, width], (g, x) => g.Convolution(x, layer, stride), layer.forward);
             }, iter: 40);
 
+    [Theory]
+    [InlineData(3, 2, 0)]
+    [InlineData(7, 2, 0)]
+    [InlineData(3, 1, 2)]
+    public void Convolution_with_another_padding(int kernel, int stride, int padding)
+    {
+        using var layer = nn.Conv2d(2, 3, kernel, stride: stride, padding: padding);
+        Parity.Check([2, 11, 10], (g, x) => g.Convolution(x, layer, stride, padding: padding), layer.forward);
+    }
+
+    [Theory]
+    [InlineData(9, 9)]
+    [InlineData(8, 11)]
+    public void The_greatest_of_blocks(int height, int width) => Parity.Check([3, height, width], (g, x) => g.MaxPool3(x), x => F.max_pool2d(x, 3, 2));
+
+    [Fact]
+    public void Pictures_read_at_places_inside_and_outside() =>
+        Parity.Check([[3, 6, 7], [4, 5, 2]], (g, x) => g.Sample(x[0], x[1]), x => F.grid_sample(x[0], x[1], GridSampleMode.Bilinear, GridSamplePaddingMode.Border, false));
+
     [Fact]
     public void Convolution_without_its_bias()
     {

@@ -21,6 +21,20 @@ public sealed class OnnxMathTests
     public void Roots_and_squares() => Parity.Check([6], (g, x) => g.SquareRoot(g.Square(x)), x => x.abs());
 
     [Fact]
+    public void Sines_and_what_is_left_without_a_sign()
+    {
+        Parity.Check([6], (g, x) => g.Sine(x), x => x.sin());
+        Parity.Check([6], (g, x) => g.Absolute(x), x => x.abs());
+    }
+
+    [Fact]
+    public void Zeros_behind_the_last_elements()
+    {
+        Parity.Check([3, 4, 5], (g, x) => g.PadTo(x, -1, 5, 4, 7), x => F.pad(x, [0, 2, 0, 0, 0, 2]));
+        Assert.Equal("[N, 3] cannot grow to [-1, 2].", Assert.Throws<ArgumentException>(() => new OnnxGraph("test") is var g ? g.PadTo(g.Input("x", -1, 3), -1, 2) : default).Message);
+    }
+
+    [Fact]
     public void A_matrix_product_with_a_constant()
     {
         using var matrix = randn(4, 3);
