@@ -26,6 +26,8 @@ public sealed record Triple(FaceBatch A, FaceBatch Other, FaceBatch B) : IDispos
 public sealed class JointStep : IDisposable
 {
     private const double JudgeNoise = 0.1;
+    private const double RecognisedTo = 80;
+    private const double RecognisedFades = 20;
     private const double PenaltyDeviation = 0.1;
 
     private readonly NetworkSet _networks;
@@ -172,14 +174,15 @@ public sealed class JointStep : IDisposable
     // y₁ and y₂ against what the recogniser teaches of a's person.
     private Tensor Recognised(FaceApiRecogniser recogniser, Tensor drawn, Tensor poses, FaceBatch a, Dictionary<string, double> terms)
     {
-        Tensor yaw;
+        Tensor yaw, share;
         using (no_grad())
         {
             yaw = _networks.AveragePose.Angles(poses)[TensorIndex.Colon, 0] * PoseEncoder.DegreesPerUnit[0];
+            // Full profiles tell it so little that it would rather have them turned back.
+            share = ((RecognisedTo - yaw.abs()) / RecognisedFades).clamp(0, 1) * cat([a.HasTeacher, a.HasTeacher], 0);
         }
         var seen = nn.functional.normalize(recogniser.Vectors(Jittered(Noisy(drawn)), yaw, _precision), p: 2, dim: 1);
-        var parts = seen.chunk(2);
-        var kept = (Losses.Teacher(parts[0], a) + Losses.Teacher(parts[1], a)) / 2;
+        var kept = ((1 - (seen * cat([a.Teachers, a.Teachers], 0)).sum(1)) * share).sum() / (share.sum() + 1e-6);
         terms["recogniser"] = kept.item<float>();
         return kept * _weights.Recogniser;
     }
