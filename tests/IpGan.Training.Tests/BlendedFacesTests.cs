@@ -82,6 +82,13 @@ public sealed class BlendedFacesTests : IDisposable
     }
 
     [Fact]
+    public void A_single_blend_of_its_kind_teaches_nothing_rather_than_no_number()
+    {
+        var faces = Write(near: 1, turned: 1);
+        Assert.All(Enumerable.Range(0, faces.Table.Faces.Count).Where(i => faces.Table.Faces[i].Drawn), i => Assert.All(faces.Teacher(i)!, number => Assert.Equal(0, number)));
+    }
+
+    [Fact]
     public void What_cannot_be_blended_is_told()
     {
         using var recogniser = new FaceApiRecogniser(RandomFaceApi.Write(Path.Combine(_data.Folder, "face-api")), new float[128], CPU);

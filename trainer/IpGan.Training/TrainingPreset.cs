@@ -26,7 +26,7 @@ public sealed record LossWeights
     public double Identity { get; init; } = 0.2;
 
     /// <summary>Consistency through the recogniser, of same-person and cross-person pictures; where the run has one.</summary>
-    public double Recogniser { get; init; } = 1;
+    public double Recogniser { get; init; } = 1.5;
 
     /// <summary>Pose consistency of cross-person pictures.</summary>
     public double Pose { get; init; } = 0.25;

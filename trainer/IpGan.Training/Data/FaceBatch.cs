@@ -30,7 +30,7 @@ public sealed class FaceBatch : IDisposable
     /// <summary>[N, 1]: 1 where the angles are known.</summary>
     public Tensor HasAngles { get; }
 
-    /// <summary>The person's teacher vector, unit length: [N, 128]; zeros where there is none.</summary>
+    /// <summary>The pictures' teacher vectors, unit length: [N, 128]; zeros where there is none.</summary>
     public Tensor Teachers { get; }
 
     /// <summary>[N]: 1 where there is a teacher.</summary>

@@ -17,6 +17,7 @@ public sealed class TrainingFaces
     /// <summary>|yaw| in degrees from where on a face counts as turned.</summary>
     internal const float Turned = 28;
 
+    // How often encoders see a blend, where there are any.
     private const double ShareOfBlends = 0.5;
 
     // |yaw| in degrees up to which a bin reaches, and how often it is drawn.
@@ -158,7 +159,11 @@ public sealed class TrainingFaces
         {
             return;
         }
-        (bool, bool) Kind(int i) => Table.Faces[i] is var face ? (face.Drawn, face.Profile || Math.Abs(face.Angles?.Yaw ?? 0) >= Turned) : default;
+        (bool Blend, bool Turned) Kind(int i)
+        {
+            var face = Table.Faces[i];
+            return (face.Drawn, face.Profile || Math.Abs(face.Angles?.Yaw ?? 0) >= Turned);
+        }
         var means = described.Concat(blended).GroupBy(Kind).ToDictionary(g => g.Key, g => Table.MeanDescriptor([.. g.Select(i => Table.Faces[i])]));
         float[] Own(int i)
         {
@@ -193,9 +198,13 @@ public sealed class TrainingFaces
         }
     }
 
+    // Nothing stays nothing: the only picture of its kind is its mean.
     private static float[] Unit(float[] vector)
     {
-        TensorPrimitives.Divide<float>(vector, TensorPrimitives.Norm<float>(vector), vector);
+        if (TensorPrimitives.Norm<float>(vector) is var norm and > 0)
+        {
+            TensorPrimitives.Divide<float>(vector, norm, vector);
+        }
         return vector;
     }
 }

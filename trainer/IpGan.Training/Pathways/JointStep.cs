@@ -21,7 +21,7 @@ public sealed record Triple(FaceBatch A, FaceBatch Other, FaceBatch B) : IDispos
 /// Both pathways of IP-GAN in one step. The transformation pathway draws y₁ = G(I(a), P(a')), which must equal a', and y₂ = G(I(a), P(b)),
 /// which must look real, keep a's identity and take b's pose. The generation pathway draws y₃ = G(zᵢ, zₚ) from the priors and must give
 /// both vectors back. What judges identity and pose of a drawn picture is the moving average of the encoders, so that generator and
-/// encoders cannot agree on a code of their own.
+/// encoders cannot agree on a code of their own; and a recogniser that nothing here trains, if there is one.
 /// </summary>
 public sealed class JointStep : IDisposable
 {
@@ -171,7 +171,8 @@ public sealed class JointStep : IDisposable
 
     private static Tensor Jittered(Tensor judged) => Augmentation.Warp(judged, 8, 0.06, 0.04);
 
-    // y₁ and y₂ against what the recogniser teaches of a's person.
+    // 1 − cos(R(y), t) of y₁ and y₂, R the recogniser and t what it teaches of a (the identity preserving loss of Huang et al., "Beyond Face Rotation: Global and Local Perception GAN for
+    // Photorealistic and Identity Preserving Frontal View Synthesis", ICCV 2017, section 3.2).
     private Tensor Recognised(FaceApiRecogniser recogniser, Tensor drawn, Tensor poses, FaceBatch a, Dictionary<string, double> terms)
     {
         Tensor yaw, share;

@@ -24,7 +24,7 @@ public static class Losses
         return F.cross_entropy((cosines - margin * F.one_hot(y, cosines.shape[1])) * scale, y);
     }
 
-    /// <summary>Distillation: 1 − cos(I(x), t), t the person's mean frontal descriptor with the overall mean removed.</summary>
+    /// <summary>Distillation: 1 − cos(I(x), t), t what the recogniser that made the descriptors teaches of x (<see cref="TrainingFaces.Teacher"/>).</summary>
     public static Tensor Teacher(Tensor identity, FaceBatch batch) => batch.AnyTeacher
         ? ((1 - (identity * batch.Teachers).sum(1)) * batch.HasTeacher).sum() / batch.HasTeacher.sum()
         : zeros([], device: identity.device);
