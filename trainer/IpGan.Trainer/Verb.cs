@@ -171,7 +171,7 @@ internal static class Verb
     /// <summary>The recogniser whose descriptors a data set has.</summary>
     public static FaceApiRecogniser LoadRecogniser(string weights, FaceTable table, Device device)
     {
-        var described = table.Faces.Where(f => !f.Validation && f.DescriptorRow >= 0).ToList();
+        var described = table.Faces.Where(f => f is { Validation: false, Drawn: false, DescriptorRow: >= 0 }).ToList();
         return described.Count > 0
             ? new FaceApiRecogniser(weights, table.MeanDescriptor(described), device)
             : throw new DataSetException($"'{table.Folder}' has no descriptors (descriptors.f32), whose mean is taken off the recogniser's vectors.");

@@ -68,8 +68,8 @@ public static class BlendedFaces
                 var pictures = lerp(b.Pictures, a.Pictures, tensor(shares.ToArray()).view(-1, 1, 1, 1));
                 HeadAngles Angles(FaceDraw d) => d.Mirror ? table.Faces[d.Index].Angles!.Value.Mirrored : table.Faces[d.Index].Angles!.Value;
                 var angles = firsts.Zip(seconds, (f, s) => Mean(Angles(f), Angles(s))).ToList();
-                var vectors = recogniser.Vectors(pictures, tensor(angles.Select(x => x.Yaw).ToArray()), ScalarType.Float32).data<float>().ToArray().Chunk(FaceTable.DescriptorLength).ToList();
-                made.Add(pictures, i => new MadePicture(pairs[i].First, "blend", $"blend {made.Count}", angles[i], vectors[i]));
+                var descriptors = recogniser.Descriptors(pictures, tensor(angles.Select(x => x.Yaw).ToArray()), ScalarType.Float32).data<float>().ToArray().Chunk(FaceTable.DescriptorLength).ToList();
+                made.Add(pictures, i => new MadePicture(pairs[i].First, "blend", $"blend {made.Count}", angles[i], descriptors[i]));
             }
         }
     }

@@ -64,11 +64,17 @@ public sealed class FaceApiRecogniser : IDisposable
         }
     }
 
-    /// <summary>Vectors [N, 128] of pictures [N, 3, S, S] cut by the crop rule, in [−1, 1]; differentiable in the pictures.</summary>
+    /// <summary>Vectors [N, 128]: descriptors with the centre taken off.</summary>
+    /// <param name="pictures">As for <see cref="Descriptors"/>.</param>
+    /// <param name="yaw">Their yaw in degrees, [N].</param>
+    /// <param name="precision">What convolutions compute in.</param>
+    public Tensor Vectors(Tensor pictures, Tensor yaw, ScalarType precision) => Descriptors(pictures, yaw, precision) - _centre;
+
+    /// <summary>Descriptors [N, 128], as data sets hold them, of pictures [N, 3, S, S] cut by the crop rule, in [−1, 1]; differentiable in the pictures.</summary>
     /// <param name="pictures">The pictures.</param>
     /// <param name="yaw">Their yaw in degrees, [N].</param>
     /// <param name="precision">What convolutions compute in.</param>
-    public Tensor Vectors(Tensor pictures, Tensor yaw, ScalarType precision)
+    public Tensor Descriptors(Tensor pictures, Tensor yaw, ScalarType precision)
     {
         using var scope = NewDisposeScope();
         var sine = (yaw.to(ScalarType.Float32) * (Math.PI / 180)).sin();
@@ -81,10 +87,10 @@ public sealed class FaceApiRecogniser : IDisposable
         // The gradient of a bfloat16 convolution's three input channels is wrong (libtorch 2.10).
         x = F.max_pool2d(_layers[First].Apply(x, 2, padding: 0).relu().to(precision), 3, 2);
         x = Blocks.Aggregate(x, Block).to(ScalarType.Float32);
-        return (x.mean([2, 3]).matmul(_head) - _centre).MoveToOuterDisposeScope();
+        return x.mean([2, 3]).matmul(_head).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The same as an ONNX file's bytes: inputs <c>image</c> [N, 3, 128, 128] and <c>yaw</c> [N], output <c>vector</c> [N, 128].</summary>
+    /// <summary>The vectors as an ONNX file's bytes: inputs <c>image</c> [N, 3, 128, 128] and <c>yaw</c> [N], output <c>vector</c> [N, 128].</summary>
     public byte[] ToOnnx()
     {
         var graph = new OnnxGraph("recogniser");
