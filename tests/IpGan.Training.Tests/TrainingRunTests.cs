@@ -118,6 +118,33 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void Encoders_alone_leave_a_pose_encoder_that_no_term_asks_as_it_is()
+    {
+        using (var start = Start("start"))
+        {
+            start.Train(_ => { }, (_, _) => { }, CancellationToken.None);
+        }
+        var weights = new LossWeights { Angles = 0, Adversary = 0, PosePrior = 0 };
+        using var run = Start("identity", Checkpoint.PathIn(Path.Combine(_data.Folder, "start")), Preset with { EncoderPictures = Preset.EncoderPictures * 3, Triples = 56, Weights = weights });
+        float[] Values(nn.Module module) => [.. module.state_dict().Values.SelectMany(p => p.detach().to(ScalarType.Float32).contiguous().data<float>().ToArray())];
+        var (pose, average, identity) = (Values(run.Networks.Pose), Values(run.Networks.AveragePose), Values(run.Networks.AverageIdentity));
+        Assert.NotEqual(pose, average);
+        using var stop = new CancellationTokenSource();
+        run.Train(
+            p =>
+            {
+                if (p.State.EncoderPictures >= Preset.EncoderPictures * 3)
+                {
+                    stop.Cancel();
+                }
+            },
+            (_, _) => { }, stop.Token);
+        Assert.Equal(pose, Values(run.Networks.Pose));
+        Assert.Equal(average, Values(run.Networks.AveragePose));
+        Assert.NotEqual(identity, Values(run.Networks.AverageIdentity));
+    }
+
+    [Fact]
     public void The_encoders_averages_go_on_when_the_generator_joins()
     {
         using var run = Start("averages", preset: Preset with { EncoderPictures = 1600, ReconstructionTriples = 0, Triples = 8, AverageDecay = 0.9 });

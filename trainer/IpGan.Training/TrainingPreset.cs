@@ -52,7 +52,7 @@ public sealed record LossWeights
     /// <summary>How strongly P works against whoever guesses people, and the kind of picture, from pose vectors.</summary>
     public double Adversary { get; init; } = 0.3;
 
-    /// <summary>Gaussian prior on pose vectors.</summary>
+    /// <summary>Gaussian prior on pose vectors. Where neither it nor <see cref="Angles"/> nor <see cref="Adversary"/> counts, training the encoders alone leaves the pose encoder as it is.</summary>
     public double PosePrior { get; init; } = 0.5;
 }
 

@@ -81,16 +81,15 @@ public sealed class NetworkSet : IDisposable
         [(AverageIdentity, Identity), (AveragePose, Pose), (AverageGenerator, Generator)];
 
     /// <summary>
-    /// Moves the averages of the encoders towards them: average = d · average + (1 − d) · network; statistics of batches are copied. d grows to
-    /// <paramref name="decay"/> with the steps so far, or the average would long remember where the networks started.
+    /// Moves the average of I towards it: average = d · average + (1 − d) · network; statistics of batches are copied. d grows to
+    /// <paramref name="decay"/> with the steps so far, or the average would long remember where the network started.
     /// </summary>
-    public void UpdateEncoderAverages(double decay, long steps)
-    {
-        Update(AverageIdentity, Identity, decay, steps);
-        Update(AveragePose, Pose, decay, steps);
-    }
+    public void UpdateIdentityAverage(double decay, long steps) => Update(AverageIdentity, Identity, decay, steps);
 
-    /// <summary>As <see cref="UpdateEncoderAverages"/>, for the generator.</summary>
+    /// <summary>As <see cref="UpdateIdentityAverage"/>, for P.</summary>
+    public void UpdatePoseAverage(double decay, long steps) => Update(AveragePose, Pose, decay, steps);
+
+    /// <summary>As <see cref="UpdateIdentityAverage"/>, for the generator.</summary>
     public void UpdateGeneratorAverage(double decay, long steps) => Update(AverageGenerator, Generator, decay, steps);
 
     private void Update(nn.Module average, nn.Module source, double decay, long steps)

@@ -27,14 +27,24 @@ public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, Scal
 
         var rate = preset.EncoderRate(picturesSeen);
         var (identityTerms, poseTerms) = (new Dictionary<string, double>(), new Dictionary<string, double>());
-        Lanes.Run(networks.Device, () => TrainIdentity(views.Identity, batch, rate, identityTerms), () => TrainPose(views.Pose, batch, rate, poseTerms));
-        networks.UpdateEncoderAverages(preset.AverageDecay, step);
+        if (TrainsPose)
+        {
+            Lanes.Run(networks.Device, () => TrainIdentity(views.Identity, batch, rate, identityTerms), () => TrainPose(views.Pose, batch, rate, poseTerms));
+            networks.UpdatePoseAverage(preset.AverageDecay, step);
+        }
+        else
+        {
+            TrainIdentity(views.Identity, batch, rate, identityTerms);
+        }
+        networks.UpdateIdentityAverage(preset.AverageDecay, step);
         foreach (var (name, value) in poseTerms)
         {
             identityTerms.Add(name, value);
         }
         return identityTerms;
     }
+
+    private bool TrainsPose => _weights.Angles + _weights.Adversary + _weights.PosePrior > 0;
 
     private void TrainIdentity(Tensor view, FaceBatch batch, double rate, Dictionary<string, double> terms)
     {

@@ -115,15 +115,13 @@ public sealed class JointStep : IDisposable
         {
             _optimizers.Pose.Step(_preset.PoseLearningRate, largestNorm: 5);
             _optimizers.Adversary.Step(_preset.PoseLearningRate);
+            _networks.UpdatePoseAverage(_preset.AverageDecay, step);
         }
         if (trainIdentity)
         {
             _optimizers.Identity.Step(_preset.IdentityLearningRate, largestNorm: 5);
             _optimizers.Margin.Step(_preset.IdentityLearningRate * 5);
-        }
-        if (TrainsPose || trainIdentity)
-        {
-            _networks.UpdateEncoderAverages(_preset.AverageDecay, step);
+            _networks.UpdateIdentityAverage(_preset.AverageDecay, step);
         }
         _networks.UpdateGeneratorAverage(_preset.JointAverageDecay, triplesSeen / n);
         terms["G adversarial"] = adversarial.item<float>();

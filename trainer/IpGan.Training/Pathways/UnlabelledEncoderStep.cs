@@ -38,7 +38,8 @@ public sealed class UnlabelledEncoderStep(NetworkSet networks, TrainingPreset pr
         var rate = preset.EncoderRate(picturesSeen);
         optimizers.Identity.Step(rate, largestNorm: 5);
         optimizers.Pose.Step(rate, largestNorm: 5);
-        networks.UpdateEncoderAverages(preset.AverageDecay, step);
+        networks.UpdateIdentityAverage(preset.AverageDecay, step);
+        networks.UpdatePoseAverage(preset.AverageDecay, step);
         return new Dictionary<string, double>
         {
             ["contrast"] = contrast.item<float>(),

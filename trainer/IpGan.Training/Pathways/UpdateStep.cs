@@ -33,9 +33,15 @@ public sealed class UpdateStep(NetworkSet networks, TrainingPreset preset, Scala
     {
         using var scope = NewDisposeScope();
         var rate = preset.EncoderRate(picturesSeen);
-        var terms = update.ParsedRole == ModelRole.IdentityEncoder ? StepIdentity(batch, rate) : StepPose(batch, rate);
-        networks.UpdateEncoderAverages(preset.AverageDecay, step);
-        return terms;
+        if (update.ParsedRole == ModelRole.IdentityEncoder)
+        {
+            var identityTerms = StepIdentity(batch, rate);
+            networks.UpdateIdentityAverage(preset.AverageDecay, step);
+            return identityTerms;
+        }
+        var poseTerms = StepPose(batch, rate);
+        networks.UpdatePoseAverage(preset.AverageDecay, step);
+        return poseTerms;
     }
 
     private Dictionary<string, double> StepIdentity(FaceBatch batch, double rate)
