@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using IpGan.Tests;
 using IpGan.Training.Data;
 using IpGan.Training.Recognisers;
@@ -27,7 +28,14 @@ public sealed class BlendedFacesTests : IDisposable
         _data.AddDescriptors();
         var faces = _data.Load();
         using var recogniser = new FaceApiRecogniser(RandomFaceApi.Write(Path.Combine(_data.Folder, "face-api")), Centre, CPU);
-        BlendedFaces.Write(faces, recogniser, near, turned, _output, TestContext.Current.CancellationToken);
+        // Seen through the usual squares of their yaw.
+        using (var all = FaceBatch.Create(faces, [.. Enumerable.Range(0, faces.Table.Faces.Count).Select(i => new FaceDraw(i, false))], CPU))
+        using (var seen = recogniser.Descriptors(all.Pictures, all.Angles.select(1, 0) * 45, ScalarType.Float32))
+        {
+            File.WriteAllBytes(Path.Combine(_data.Folder, "descriptors.f32"), MemoryMarshal.AsBytes<float>(seen.data<float>().ToArray()));
+        }
+        faces = _data.Load();
+        BlendedFaces.Write(faces, recogniser, near, turned, ScalarType.Float32, _output, TestContext.Current.CancellationToken);
         var table = FaceTable.Open(_output);
         return new TrainingFaces(table, PackedFaces.Open(table, 32, Path.Combine(_data.Folder, "cache")));
     }
@@ -96,7 +104,7 @@ public sealed class BlendedFacesTests : IDisposable
     {
         using var recogniser = new FaceApiRecogniser(RandomFaceApi.Write(Path.Combine(_data.Folder, "face-api")), Centre, CPU);
         Assert.Contains("blends need a faces.csv with angles, a descriptors.f32",
-            Assert.Throws<DataSetException>(() => BlendedFaces.Write(_data.Load(), recogniser, 1, 1, _output, CancellationToken.None)).Message, StringComparison.Ordinal);
+            Assert.Throws<DataSetException>(() => BlendedFaces.Write(_data.Load(), recogniser, 1, 1, ScalarType.Float32, _output, CancellationToken.None)).Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_output));
     }
 }

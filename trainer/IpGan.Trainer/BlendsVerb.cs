@@ -14,10 +14,11 @@ internal static class BlendsVerb
         var near = new Option<int>("--near") { Description = "Blends of faces that are seen from the front.", DefaultValueFactory = _ => 32_000 };
         var turned = new Option<int>("--turned") { Description = "Blends of faces that are turned.", DefaultValueFactory = _ => 24_000 };
         var size = new Option<int>("--size") { Description = "Pixels a side.", DefaultValueFactory = _ => 128 };
+        var precision = Verb.Precision();
         var output = new Option<string>("--out") { Description = "Folder of the new data set; empty or not there yet.", Required = true };
         var command = new Command("blends", "Adds to a data set blends of two faces in like pose, with what a recogniser sees in them: to train the encoders further.")
         {
-            data, runs, recogniser, near, turned, size, output,
+            data, runs, recogniser, near, turned, size, precision, output,
         };
         command.SetAction(Verb.Action((parse, cancel) =>
         {
@@ -28,7 +29,7 @@ internal static class BlendsVerb
             var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, Count(size, 32, 256));
             using var teacher = Verb.LoadRecogniser(parse.GetValue(recogniser)!, faces.Table, torch.CPU);
             var target = parse.GetValue(output)!;
-            BlendedFaces.Write(faces, teacher, fromFront, fromSide, target, cancel);
+            BlendedFaces.Write(faces, teacher, fromFront, fromSide, Verb.ResolvePrecision(parse.GetValue(precision)!, torch.CPU), target, cancel);
             Console.WriteLine($"{target}: {faces.Table.Faces.Count} pictures where they lie, and {fromFront + fromSide} blends. Next: trainer train --data {target} --from a run");
             return 0;
         }));

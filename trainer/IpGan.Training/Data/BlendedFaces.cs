@@ -18,16 +18,19 @@ public static class BlendedFaces
     private const double Least = 0.3;
     private const double Most = 0.7;
     private const int Batch = 64;
+    // What a mirror makes of a square: x and turn change sides.
+    private static readonly float[] Mirrored = [-1, 1, 1, -1];
 
     /// <summary>Writes the data set.</summary>
     /// <param name="faces">The photos, and drawn views if there are any.</param>
     /// <param name="recogniser">Describes the blends.</param>
     /// <param name="near">Blends of faces that are seen from the front.</param>
     /// <param name="turned">Blends of faces that are turned.</param>
+    /// <param name="precision">What the recogniser's convolutions compute in.</param>
     /// <param name="output">The data set's folder; must not be there, or be empty.</param>
     /// <param name="cancel">Ends it.</param>
     /// <exception cref="DataSetException">There is nothing to blend, or no descriptors to add to; or the output is in use.</exception>
-    public static void Write(TrainingFaces faces, FaceApiRecogniser recogniser, int near, int turned, string output, CancellationToken cancel)
+    public static void Write(TrainingFaces faces, FaceApiRecogniser recogniser, int near, int turned, ScalarType precision, string output, CancellationToken cancel)
     {
         var table = faces.Table;
         float Yaw(int i) => Math.Abs(table.Faces[i].Angles!.Value.Yaw);
@@ -41,6 +44,7 @@ public static class BlendedFaces
         }
         using var made = new MadePictures(table, output, "blends");
         var random = new Random(12);
+        var looked = turned > 0 ? Looked(faces, recogniser, side, precision, cancel) : [];
         Blend(near, () => (front[random.Next(front.Count)], front[random.Next(front.Count)]));
         Blend(turned, () =>
         {
@@ -64,14 +68,40 @@ public static class BlendedFaces
                 var firsts = pairs.Zip(sides, (p, s) => Facing(p.First, s)).ToList();
                 var seconds = pairs.Zip(sides, (p, s) => Facing(p.Second, s)).ToList();
                 using FaceBatch a = FaceBatch.Create(faces, firsts, CPU), b = FaceBatch.Create(faces, seconds, CPU);
+                RecogniserSquares Squares(List<FaceDraw> draws) => new(stack(draws.Select(d =>
+                {
+                    var square = looked.TryGetValue(d.Index, out var found) ? tensor(found) : RecogniserSquares.Usual(tensor([table.Faces[d.Index].Angles!.Value.Yaw])).Values[0];
+                    return d.Mirror ? square * tensor(Mirrored) : square;
+                }).ToArray(), 0));
+                var (square, other) = (Squares(firsts), Squares(seconds));
                 var shares = pairs.ConvertAll(_ => (float)(Least + random.NextDouble() * (Most - Least)));
-                var pictures = lerp(b.Pictures, a.Pictures, tensor(shares.ToArray()).view(-1, 1, 1, 1));
+                var pictures = lerp(other.MoveTo(square, b.Pictures), a.Pictures, tensor(shares.ToArray()).view(-1, 1, 1, 1));
                 HeadAngles Angles(FaceDraw d) => d.Mirror ? table.Faces[d.Index].Angles!.Value.Mirrored : table.Faces[d.Index].Angles!.Value;
                 var angles = firsts.Zip(seconds, (f, s) => Mean(Angles(f), Angles(s))).ToList();
-                var descriptors = recogniser.Descriptors(pictures, tensor(angles.Select(x => x.Yaw).ToArray()), ScalarType.Float32).data<float>().ToArray().Chunk(FaceTable.DescriptorLength).ToList();
+                var descriptors = recogniser.Descriptors(pictures, square, precision).data<float>().ToArray().Chunk(FaceTable.DescriptorLength).ToList();
                 made.Add(pictures, i => new MadePicture(pairs[i].First, "blend", $"blend {made.Count}", angles[i], descriptors[i]));
             }
         }
+    }
+
+    // Turned faces are not all seen through the usual square of their yaw: blended where the recogniser looked, they meet, and what it says of the blend is worth more.
+    private static Dictionary<int, float[]> Looked(TrainingFaces faces, FaceApiRecogniser recogniser, List<int> photos, ScalarType precision, CancellationToken cancel)
+    {
+        var looked = new Dictionary<int, float[]>();
+        foreach (var some in photos.Where(i => faces.Table.Faces[i].DescriptorRow >= 0).Chunk(Batch))
+        {
+            cancel.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            using var batch = FaceBatch.Create(faces, [.. some.Select(i => new FaceDraw(i, false))], CPU);
+            var yaw = tensor(some.Select(i => faces.Table.Faces[i].Angles!.Value.Yaw).ToArray());
+            var descriptors = tensor(some.SelectMany(i => faces.Table.Descriptor(faces.Table.Faces[i]).ToArray()).ToArray(), [some.Length, FaceTable.DescriptorLength]);
+            var found = RecogniserSquares.Find(recogniser, batch.Pictures, yaw, descriptors, precision).Values.data<float>().ToArray();
+            foreach (var (index, square) in some.Zip(found.Chunk(found.Length / some.Length)))
+            {
+                looked.Add(index, square);
+            }
+        }
+        return looked;
     }
 
     private static HeadAngles Mean(HeadAngles a, HeadAngles b) => new((a.Yaw + b.Yaw) / 2, (a.Pitch + b.Pitch) / 2, (a.Roll + b.Roll) / 2);

@@ -19,12 +19,6 @@ public sealed class FaceApiRecogniser : IDisposable
 
     private const int Side = 128;
     private const int Seen = 150;
-    // It was trained on crops around eyes and mouth, ours are around the head: the square's side and centre, in halves of ours, that agree with its own crops best (cosine 0.97 between frontal
-    // photos, 0.81 between profiles; with one square for all yaws 0.93 and far less).
-    private const double Zoom = 0.93;
-    private const double ZoomTurned = -0.08;
-    private const double ShiftTurned = 0.35;
-    private const double Up = -0.1;
     private static readonly float[] MeanColour = [122.782f, 117.001f, 104.298f];
     private const string First = "conv32_down";
     private static readonly string[] Blocks =
@@ -65,7 +59,7 @@ public sealed class FaceApiRecogniser : IDisposable
     }
 
     /// <summary>Vectors [N, 128]: descriptors with the centre taken off.</summary>
-    /// <param name="pictures">As for <see cref="Descriptors"/>.</param>
+    /// <param name="pictures">As for <see cref="Descriptors(Tensor, Tensor, ScalarType)"/>.</param>
     /// <param name="yaw">Their yaw in degrees, [N].</param>
     /// <param name="precision">What convolutions compute in.</param>
     public Tensor Vectors(Tensor pictures, Tensor yaw, ScalarType precision) => Descriptors(pictures, yaw, precision) - _centre;
@@ -77,12 +71,17 @@ public sealed class FaceApiRecogniser : IDisposable
     public Tensor Descriptors(Tensor pictures, Tensor yaw, ScalarType precision)
     {
         using var scope = NewDisposeScope();
-        var sine = (yaw.to(ScalarType.Float32) * (Math.PI / 180)).sin();
-        var zoom = sine.abs() * ZoomTurned + Zoom;
-        var (none, up) = (zeros_like(sine), full_like(sine, Up));
-        var theta = stack([stack([zoom, none, sine * ShiftTurned], 1), stack([none, zoom, up], 1)], 1);
-        var grid = F.affine_grid(theta, [pictures.shape[0], 3, Seen, Seen], align_corners: false);
-        var x = F.grid_sample(pictures.to(ScalarType.Float32), grid, GridSampleMode.Bilinear, GridSamplePaddingMode.Border, false);
+        return Descriptors(pictures, RecogniserSquares.Usual(yaw), precision).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same, seen through known squares; differentiable in them, too.</summary>
+    /// <param name="pictures">The pictures.</param>
+    /// <param name="squares">Where it looks.</param>
+    /// <param name="precision">What convolutions compute in.</param>
+    public Tensor Descriptors(Tensor pictures, RecogniserSquares squares, ScalarType precision)
+    {
+        using var scope = NewDisposeScope();
+        var x = RecogniserSquares.Sample(pictures, squares.Matrices(), Seen);
         x = x * 0.5 + tensor(Offset(), [1, 3, 1, 1], device: x.device);
         // The gradient of a bfloat16 convolution's three input channels is wrong (libtorch 2.10).
         x = F.max_pool2d(_layers[First].Apply(x, 2, padding: 0).relu().to(precision), 3, 2);
@@ -154,14 +153,14 @@ public sealed class FaceApiRecogniser : IDisposable
     private static OnnxValue Crop(OnnxGraph graph, OnnxValue picture, OnnxValue yaw)
     {
         var sine = graph.Reshape(graph.Sine(graph.Multiply(yaw, Math.PI / 180)), -1, 1, 1, 1);
-        var zoom = graph.Add(graph.Multiply(graph.Absolute(sine), ZoomTurned), graph.Scalar(Zoom));
+        var zoom = graph.Add(graph.Multiply(graph.Absolute(sine), RecogniserSquares.ZoomTurned), graph.Scalar(RecogniserSquares.Zoom));
         var square = new float[Seen * Seen * 2];
         for (var i = 0; i < Seen * Seen; i++)
         {
             square[2 * i] = (i % Seen * 2 + 1f) / Seen - 1;
             square[2 * i + 1] = (i / Seen * 2 + 1f) / Seen - 1;
         }
-        var centre = graph.Add(graph.Multiply(sine, graph.Constant([(float)ShiftTurned, 0], [1, 1, 1, 2], weight: false)), graph.Constant([0, (float)Up], [1, 1, 1, 2], weight: false));
+        var centre = graph.Add(graph.Multiply(sine, graph.Constant([(float)RecogniserSquares.ShiftTurned, 0], [1, 1, 1, 2], weight: false)), graph.Constant([0, (float)RecogniserSquares.Up], [1, 1, 1, 2], weight: false));
         return graph.Sample(picture, graph.Add(graph.Multiply(graph.Constant(square, [1, Seen, Seen, 2], weight: false), zoom), centre));
     }
 
