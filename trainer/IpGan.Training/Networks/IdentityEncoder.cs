@@ -10,7 +10,7 @@ public sealed class IdentityEncoder : nn.Module<Tensor, Tensor>
     public IdentityEncoder(NetworkSizes sizes) : base(nameof(IdentityEncoder))
     {
         Sizes = sizes;
-        Trunk = new ResidualTrunk("trunk", 3, sizes.ImageSize, sizes.IdentityChannels);
+        Trunk = new ResidualTrunk("trunk", 3, sizes.ImageSize, sizes.IdentityChannels, sizes.IdentityFurtherBlocks);
         Head = Layers.FullyConnected(sizes.IdentityChannels[4] * 16, sizes.IdentityDimension);
         RegisterComponents();
     }
