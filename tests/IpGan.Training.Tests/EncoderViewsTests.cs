@@ -22,9 +22,18 @@ public sealed class EncoderViewsTests : IDisposable
         using var same = Create(seed: 3);
         using var other = Create(seed: 4);
         Assert.True(one.Identity.equal(same.Identity).all().item<bool>());
-        Assert.True(one.Pose.equal(same.Pose).all().item<bool>());
+        Assert.True(one.Pose!.equal(same.Pose!).all().item<bool>());
         Assert.False(one.Identity.equal(other.Identity).all().item<bool>());
-        Assert.False(one.Pose.equal(other.Pose).all().item<bool>());
+        Assert.False(one.Pose!.equal(other.Pose!).all().item<bool>());
+    }
+
+    [Fact]
+    public void Without_a_view_for_the_pose_encoder_the_identity_encoder_s_is_the_same()
+    {
+        using var both = Create(seed: 3);
+        using var alone = Create(seed: 3, pose: false);
+        Assert.Null(alone.Pose);
+        Assert.True(alone.Identity.equal(both.Identity).all().item<bool>());
     }
 
     [Fact]
@@ -47,5 +56,5 @@ public sealed class EncoderViewsTests : IDisposable
         }
     }
 
-    private EncoderViews Create(int seed) => EncoderViews.Create(FaceBatch.Create(_faces, [.. Enumerable.Range(0, 8).Select(i => new FaceDraw(i, false))], CPU), seed);
+    private EncoderViews Create(int seed, bool pose = true) => EncoderViews.Create(FaceBatch.Create(_faces, [.. Enumerable.Range(0, 8).Select(i => new FaceDraw(i, false))], CPU), seed, pose);
 }

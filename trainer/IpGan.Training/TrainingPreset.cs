@@ -54,6 +54,9 @@ public sealed record LossWeights
 
     /// <summary>Gaussian prior on pose vectors. Where neither it nor <see cref="Angles"/> nor <see cref="Adversary"/> counts, training the encoders alone leaves the pose encoder as it is.</summary>
     public double PosePrior { get; init; } = 0.5;
+
+    /// <summary>True if the pose encoder learns while the encoders are trained alone.</summary>
+    internal bool AsksPoseEncoder => Angles + Adversary + PosePrior > 0;
 }
 
 /// <summary>Everything that decides a run but the data and the machine.</summary>

@@ -115,7 +115,7 @@ public sealed class TrainingRun : IDisposable
                 _networks, preset, options.Precision, _optimizers, update, options.Old ?? throw new ArgumentException("An update needs the model whose space it keeps."))
             : null;
         _batches = new LoadedAhead<FaceBatch>(DrawBatch);
-        _views = new LoadedAhead<EncoderViews>(step => EncoderViews.Create(DrawBatch(step), HashCodeOf(~_seed, step)));
+        _views = new LoadedAhead<EncoderViews>(step => EncoderViews.Create(DrawBatch(step), HashCodeOf(~_seed, step), preset.Weights.AsksPoseEncoder));
         _triples = new LoadedAhead<Triple>(DrawTriple);
         try
         {
@@ -199,6 +199,7 @@ public sealed class TrainingRun : IDisposable
         _batches.Dispose();
         _views.Dispose();
         _triples.Dispose();
+        _encoderStep.Dispose();
         _reconstructionStep.Dispose();
         _jointStep.Dispose();
         _optimizers.Dispose();

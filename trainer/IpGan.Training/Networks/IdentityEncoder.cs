@@ -10,7 +10,7 @@ public sealed class IdentityEncoder : nn.Module<Tensor, Tensor>
     public IdentityEncoder(NetworkSizes sizes) : base(nameof(IdentityEncoder))
     {
         Sizes = sizes;
-        Trunk = new ResidualTrunk("trunk", 3, sizes.ImageSize, sizes.IdentityChannels, sizes.IdentityFurtherBlocks);
+        Trunk = CreateTrunk(sizes);
         Head = Layers.FullyConnected(sizes.IdentityChannels[4] * 16, sizes.IdentityDimension);
         RegisterComponents();
     }
@@ -33,9 +33,19 @@ public sealed class IdentityEncoder : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
+        return Answer(Trunk.forward(x)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Unit vectors [N, D] from what the trunk answered.</summary>
+    internal Tensor Answer(Tensor levels)
+    {
+        using var scope = NewDisposeScope();
         // The layout of the flattened features must not depend on the memory layout, or the export would differ.
-        var features = Trunk.forward(x).to(ScalarType.Float32).contiguous().flatten(1);
+        var features = levels.to(ScalarType.Float32).contiguous().flatten(1);
         features = nn.functional.dropout(features, Dropout, training);
         return nn.functional.normalize(Head.forward(features), p: 2, dim: 1).MoveToOuterDisposeScope();
     }
+
+    /// <summary>A trunk of the same shape.</summary>
+    internal static ResidualTrunk CreateTrunk(NetworkSizes sizes) => new("trunk", 3, sizes.ImageSize, sizes.IdentityChannels, sizes.IdentityFurtherBlocks);
 }

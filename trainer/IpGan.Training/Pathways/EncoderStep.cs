@@ -9,9 +9,10 @@ namespace IpGan.Training.Pathways;
 /// The first phase: the encoders alone, from labels. Hours of the generator's compute are saved when it starts with encoders that already
 /// know who and how.
 /// </summary>
-public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, ScalarType precision, Optimizers optimizers)
+public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, ScalarType precision, Optimizers optimizers) : IDisposable
 {
     private readonly LossWeights _weights = preset.Weights;
+    private readonly SharedTrunk _shared = new(networks.Identity.Trunk, IdentityEncoder.CreateTrunk(networks.Sizes).to(networks.Device), networks.Device);
 
     /// <summary>One step on a batch; returns the terms of the loss by name.</summary>
     public Dictionary<string, double> Run(EncoderViews views, long picturesSeen, long step)
@@ -27,14 +28,14 @@ public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, Scal
 
         var rate = preset.EncoderRate(picturesSeen);
         var (identityTerms, poseTerms) = (new Dictionary<string, double>(), new Dictionary<string, double>());
-        if (TrainsPose)
+        if (views.Pose is { } poseView)
         {
-            Lanes.Run(networks.Device, () => TrainIdentity(views.Identity, batch, rate, identityTerms), () => TrainPose(views.Pose, batch, rate, poseTerms));
+            Lanes.Run(networks.Device, () => TrainIdentity(views.Identity, batch, rate, identityTerms, shared: false), () => TrainPose(poseView, batch, rate, poseTerms));
             networks.UpdatePoseAverage(preset.AverageDecay, step);
         }
         else
         {
-            TrainIdentity(views.Identity, batch, rate, identityTerms);
+            TrainIdentity(views.Identity, batch, rate, identityTerms, shared: true);
         }
         networks.UpdateIdentityAverage(preset.AverageDecay, step);
         foreach (var (name, value) in poseTerms)
@@ -44,20 +45,34 @@ public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, Scal
         return identityTerms;
     }
 
-    private bool TrainsPose => _weights.Angles + _weights.Adversary + _weights.PosePrior > 0;
+    /// <inheritdoc />
+    public void Dispose() => _shared.Dispose();
 
-    private void TrainIdentity(Tensor view, FaceBatch batch, double rate, Dictionary<string, double> terms)
+    private void TrainIdentity(Tensor view, FaceBatch batch, double rate, Dictionary<string, double> terms, bool shared)
     {
         using var scope = NewDisposeScope();
-        var identity = networks.Identity.forward(view.to(precision));
-        var margin = Losses.Margin(networks.Margin, identity, batch.Labels);
-        var teacher = Losses.Teacher(identity, batch);
-        // Alone, the margin may count more than later, when it would pull the identity space away from the generator.
-        (margin * 0.5 + teacher * _weights.Teacher).backward();
+        var seen = view.to(precision);
+        if (shared)
+        {
+            _shared.Learn(seen, Loss);
+        }
+        else
+        {
+            Loss(networks.Identity.Trunk.forward(seen)).backward();
+        }
         optimizers.Identity.Step(rate, largestNorm: 5, preset.EncoderWeightDecay);
         optimizers.Margin.Step(rate * 5);
-        terms["margin"] = margin.item<float>();
-        terms["teacher"] = teacher.item<float>();
+
+        Tensor Loss(Tensor features)
+        {
+            var identity = networks.Identity.Answer(features);
+            var margin = Losses.Margin(networks.Margin, identity, batch.Labels);
+            var teacher = Losses.Teacher(identity, batch);
+            terms["margin"] = margin.item<float>();
+            terms["teacher"] = teacher.item<float>();
+            // Alone, the margin may count more than later, when it would pull the identity space away from the generator.
+            return margin * 0.5 + teacher * _weights.Teacher;
+        }
     }
 
     private void TrainPose(Tensor view, FaceBatch batch, double rate, Dictionary<string, double> terms)

@@ -7,13 +7,14 @@ namespace IpGan.Training.Pathways;
 /// <summary>A batch as each encoder sees it. Made ahead, on the core that has less to do: the identity encoder's lane is the longer one.</summary>
 /// <param name="Faces">The pictures themselves, and what is known of them.</param>
 /// <param name="Identity">For the identity encoder, [N, 3, S, S].</param>
-/// <param name="Pose">For the pose encoder, [N, 3, S, S].</param>
-public sealed record EncoderViews(FaceBatch Faces, Tensor Identity, Tensor Pose) : IDisposable
+/// <param name="Pose">For the pose encoder, [N, 3, S, S]; null where nothing is asked of it.</param>
+public sealed record EncoderViews(FaceBatch Faces, Tensor Identity, Tensor? Pose) : IDisposable
 {
-    /// <summary>Draws both views. The batch is this one's from now on.</summary>
+    /// <summary>Draws the views. The batch is this one's from now on.</summary>
     /// <param name="faces">The pictures.</param>
     /// <param name="seed">Of all draws on the CPU; the process' own random numbers are left alone, as another thread may be drawing them.</param>
-    public static EncoderViews Create(FaceBatch faces, int seed) => Lanes.Beside(() =>
+    /// <param name="pose">Whether the pose encoder learns, too.</param>
+    public static EncoderViews Create(FaceBatch faces, int seed, bool pose) => Lanes.Beside(() =>
     {
         using var scope = NewDisposeScope();
         using var none = no_grad();
@@ -22,7 +23,7 @@ public sealed record EncoderViews(FaceBatch Faces, Tensor Identity, Tensor Pose)
         return new EncoderViews(
             faces,
             EncoderStep.IdentityView(faces.Pictures, random).MoveToOuterDisposeScope(),
-            EncoderStep.PoseView(faces.Pictures, random).MoveToOuterDisposeScope());
+            pose ? EncoderStep.PoseView(faces.Pictures, random).MoveToOuterDisposeScope() : null);
     }).GetAwaiter().GetResult();
 
     /// <inheritdoc />
@@ -30,6 +31,6 @@ public sealed record EncoderViews(FaceBatch Faces, Tensor Identity, Tensor Pose)
     {
         Faces.Dispose();
         Identity.Dispose();
-        Pose.Dispose();
+        Pose?.Dispose();
     }
 }
