@@ -137,18 +137,19 @@ public sealed class FaceTableTests : IDisposable
         Assert.Single(Directory.GetFiles(Path.Combine(_data.Folder, "cache")));
         for (var i = 0; i < 24; i++)
         {
-            Assert.True(first[i].SequenceEqual(second[i]));
+            Assert.True(first.Read(i).SequenceEqual(second.Read(i)));
         }
+        Assert.Throws<ArgumentOutOfRangeException>(() => first.Read(24));
     }
 
     [Fact]
     public void A_picture_replaced_by_an_older_one_is_packed_anew()
     {
-        var first = _data.Load().Packed[0].ToArray();
+        var first = _data.Load().Packed.Read(0);
         var picture = Path.Combine(_data.Folder, "p0", "0.png");
         File.Copy(Path.Combine(_data.Folder, "p3", "3.png"), picture, overwrite: true);
         File.SetLastWriteTimeUtc(picture, new DateTime(2001, 1, 1, 0, 0, 0, DateTimeKind.Utc));
-        Assert.False(_data.Load().Packed[0].SequenceEqual(first));
+        Assert.False(_data.Load().Packed.Read(0).SequenceEqual(first));
     }
 
     [Fact]

@@ -55,6 +55,8 @@ public sealed class MixTests : IDisposable
         using var batch = FaceBatch.Create(faces, [new FaceDraw(photo, false), new FaceDraw(head, true)], CPU);
         Assert.Equal([0f, 1f], batch.MixedIn.data<float>().ToArray());
         Assert.Equal(File.ReadAllBytes(faces.Table.Faces[head].Path), File.ReadAllBytes(Path.Combine(_heads.Folder, "p0", "0.png")));
+        var alone = FaceTable.Open(_heads.Folder);
+        Assert.Equal(PackedFaces.Open(alone, 32, Path.Combine(_photos.Folder, "cache")).Read(0), faces.Packed.Read(head));
     }
 
     [Fact]

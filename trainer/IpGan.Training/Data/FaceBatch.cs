@@ -61,7 +61,7 @@ public sealed class FaceBatch : IDisposable
         Parallel.For(0, n, i =>
         {
             var (index, mirror) = draws[i];
-            Copy(faces.Packed[index], pixels.AsSpan(i * size * row, size * row), size, mirror);
+            Copy(faces.Packed.Read(index), pixels.AsSpan(i * size * row, size * row), size, mirror);
             var face = faces.Table.Faces[index];
             FillMask(masks.AsSpan(i * size * size, size * size), size, face, mirror);
             if (face.Angles is { } known)

@@ -1,61 +1,94 @@
 using System.IO.Hashing;
 using System.Text;
 using IpGan.Imaging;
+using Microsoft.Win32.SafeHandles;
 
 namespace IpGan.Training.Data;
 
 /// <summary>
-/// All pictures of a table, decoded once and resized to the network's size: bytes [count, S, S, 3]. The pack is kept in a file, so that the
-/// next run starts at once; the file's name carries a hash of what went into it.
+/// All pictures of a table, decoded once and resized to the network's size: bytes [count, S, S, 3] in a file, whose name carries a hash of what went into it. Read from
+/// there picture by picture: the system keeps in memory what fits.
 /// </summary>
 public sealed class PackedFaces
 {
-    private readonly byte[][] _pictures;
+    // Closed by their finalizers: packs live as long as the process, or a test.
+    private readonly (SafeFileHandle File, int Count)[] _files;
 
-    private PackedFaces(int size, byte[][] pictures)
+    private PackedFaces(int size, (SafeFileHandle File, int Count)[] files)
     {
         Size = size;
-        _pictures = pictures;
+        _files = files;
     }
 
     /// <summary>Pixels a side.</summary>
     public int Size { get; }
 
     /// <summary>Red, green, blue of each pixel, row by row, of the table's picture number <paramref name="index"/>.</summary>
-    public ReadOnlySpan<byte> this[int index] => _pictures[index];
+    /// <exception cref="IOException">The file cannot be read, or was shortened since.</exception>
+    public byte[] Read(int index)
+    {
+        var picture = new byte[Length(Size)];
+        foreach (var (file, count) in _files)
+        {
+            if (index < count)
+            {
+                for (var read = 0; read < picture.Length;)
+                {
+                    var more = RandomAccess.Read(file, picture.AsSpan(read), (long)index * picture.Length + read);
+                    read += more > 0 ? more : throw new EndOfStreamException($"A pack of pictures ends in picture {index} of {count}.");
+                }
+                return picture;
+            }
+            index -= count;
+        }
+        throw new ArgumentOutOfRangeException(nameof(index));
+    }
 
-    /// <summary>Reads the pack from <paramref name="cacheFolder"/>, or makes it there.</summary>
+    /// <summary>Opens the pack in <paramref name="cacheFolder"/>, or makes it there.</summary>
     /// <exception cref="DataSetException">A picture that is missing or broken, by name.</exception>
     public static PackedFaces Open(FaceTable table, int size, string cacheFolder, Action<int, int>? progress = null)
     {
         Directory.CreateDirectory(cacheFolder);
         var file = Path.Combine(cacheFolder, $"faces-{size}-{Hash(table):x16}.pack");
-        var length = size * size * 3;
-        if (File.Exists(file) && new FileInfo(file).Length == (long)length * table.Faces.Count)
+        var count = table.Faces.Count;
+        if (!File.Exists(file) || new FileInfo(file).Length != (long)Length(size) * count)
         {
-            return new PackedFaces(size, Read(file, table.Faces.Count, length));
+            Write(file, table, size, progress);
         }
-        var pictures = new byte[table.Faces.Count][];
+        return new PackedFaces(size, [(File.OpenHandle(file, options: FileOptions.RandomAccess), count)]);
+    }
+
+    /// <summary>The packs of several tables as one, in their order.</summary>
+    public static PackedFaces Mix(IReadOnlyList<PackedFaces> packs) => new(packs[0].Size, [.. packs.SelectMany(p => p._files)]);
+
+    private static int Length(int size) => size * size * 3;
+
+    private static void Write(string file, FaceTable table, int size, Action<int, int>? progress)
+    {
+        var temporary = $"{file}.{Environment.ProcessId}";
         var done = 0;
         try
         {
-            Parallel.For(0, pictures.Length, i =>
+            using (var handle = File.OpenHandle(temporary, FileMode.Create, FileAccess.Write, FileShare.None, preallocationSize: (long)Length(size) * table.Faces.Count))
             {
-                pictures[i] = Decode(table.Faces[i].Path, size);
-                progress?.Invoke(Interlocked.Increment(ref done), pictures.Length);
-            });
+                Parallel.For(0, table.Faces.Count, i =>
+                {
+                    RandomAccess.Write(handle, Decode(table.Faces[i].Path, size), (long)i * Length(size));
+                    progress?.Invoke(Interlocked.Increment(ref done), table.Faces.Count);
+                });
+            }
+            File.Move(temporary, file, overwrite: true);
         }
         catch (AggregateException e) when (e.InnerExceptions.OfType<DataSetException>().FirstOrDefault() is { } first)
         {
             throw first;
         }
-        Write(file, pictures);
-        return new PackedFaces(size, pictures);
+        finally
+        {
+            // After a failure.
+            File.Delete(temporary);
+        }
     }
-
-    /// <summary>The packs of several tables as one, in their order.</summary>
-    public static PackedFaces Mix(IReadOnlyList<PackedFaces> packs) =>
-        packs.Count == 1 ? packs[0] : new PackedFaces(packs[0].Size, [.. packs.SelectMany(p => p._pictures)]);
 
     private static byte[] Decode(string path, int size)
     {
@@ -87,29 +120,5 @@ public sealed class PackedFaces
             hash.Append(BitConverter.GetBytes(file.LastWriteTimeUtc.Ticks));
         }
         return hash.GetCurrentHashAsUInt64();
-    }
-
-    private static byte[][] Read(string file, int count, int length)
-    {
-        using var stream = File.OpenRead(file);
-        var pictures = new byte[count][];
-        for (var i = 0; i < count; i++)
-        {
-            stream.ReadExactly(pictures[i] = new byte[length]);
-        }
-        return pictures;
-    }
-
-    private static void Write(string file, byte[][] pictures)
-    {
-        var temporary = $"{file}.{Environment.ProcessId}";
-        using (var stream = File.Create(temporary))
-        {
-            foreach (var picture in pictures)
-            {
-                stream.Write(picture);
-            }
-        }
-        File.Move(temporary, file, overwrite: true);
     }
 }

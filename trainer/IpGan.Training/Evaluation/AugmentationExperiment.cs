@@ -117,7 +117,7 @@ public sealed class AugmentationExperiment(FaceModel model, TrainingFaces faces)
         return recogniser;
     }
 
-    private View Photo(int photo) => new(photo, faces.Packed[photo].ToArray());
+    private View Photo(int photo) => new(photo, faces.Packed.Read(photo));
 
     // [N, 3, S, S] in [−1, 1], half of them mirrored.
     private Tensor Pictures(List<View> drawn, Random random)

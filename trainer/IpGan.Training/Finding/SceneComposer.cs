@@ -108,7 +108,7 @@ public sealed class SceneComposer
     {
         var draw = _draw(random);
         var face = _faces.Table.Faces[draw.Index];
-        var paste = new FacePaste(_faces.Packed[draw.Index], _faces.Packed.Size, side, draw.Mirror);
+        var paste = new FacePaste(_faces.Packed.Read(draw.Index), _faces.Packed.Size, side, draw.Mirror);
         if (faces is null)
         {
             paste.Scramble(random);
