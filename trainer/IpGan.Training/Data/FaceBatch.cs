@@ -48,9 +48,11 @@ public sealed class FaceBatch : IDisposable
     /// <summary>Puts the pictures together.</summary>
     public static FaceBatch Create(TrainingFaces faces, IReadOnlyList<FaceDraw> draws, Device device)
     {
-        int n = draws.Count, size = faces.Packed.Size, row = size * 3;
-        var pixels = new byte[n * size * row];
-        var masks = new float[n * size * size];
+        using var scope = NewDisposeScope();
+        int n = draws.Count, size = faces.Packed.Size;
+        // Straight into libtorch's memory: arrays this large would keep the garbage collector busy.
+        var pixels = empty([n, size, size, 3], ScalarType.Byte);
+        var masks = zeros([n, 1, size, size]);
         var angles = new float[n * 3];
         var hasAngles = new float[n];
         var teachers = new float[n * TrainingFaces.TeacherDimension];
@@ -61,9 +63,14 @@ public sealed class FaceBatch : IDisposable
         Parallel.For(0, n, i =>
         {
             var (index, mirror) = draws[i];
-            Copy(faces.Packed.Read(index), pixels.AsSpan(i * size * row, size * row), size, mirror);
+            var picture = pixels.bytes.Slice(i * size * size * 3, size * size * 3);
+            faces.Packed.Read(index, picture);
+            if (mirror)
+            {
+                Mirror(picture, size);
+            }
             var face = faces.Table.Faces[index];
-            FillMask(masks.AsSpan(i * size * size, size * size), size, face, mirror);
+            FillMask(MemoryMarshal.Cast<byte, float>(masks.bytes).Slice(i * size * size, size * size), size, face, mirror);
             if (face.Angles is { } known)
             {
                 var a = mirror ? known.Mirrored : known;
@@ -78,11 +85,10 @@ public sealed class FaceBatch : IDisposable
             labels[i] = faces.Label(index);
             mixedIn[i] = face.Set > 0 ? 1 : 0;
         });
-        using var scope = NewDisposeScope();
-        var pictures = tensor(pixels, [n, size, size, 3], device: device).to(ScalarType.Float32).div_(127.5).sub_(1).permute(0, 3, 1, 2);
+        var pictures = pixels.to(device).to(ScalarType.Float32).div_(127.5).sub_(1).permute(0, 3, 1, 2);
         return new FaceBatch(
             pictures.MoveToOuterDisposeScope(),
-            tensor(masks, [n, 1, size, size], device: device).MoveToOuterDisposeScope(),
+            masks.to(device).MoveToOuterDisposeScope(),
             tensor(angles, [n, 3], device: device).MoveToOuterDisposeScope(),
             tensor(hasAngles, [n, 1], device: device).MoveToOuterDisposeScope(),
             tensor(teachers, [n, TrainingFaces.TeacherDimension], device: device).MoveToOuterDisposeScope(),
@@ -117,18 +123,12 @@ public sealed class FaceBatch : IDisposable
         }
     }
 
-    private static void Copy(ReadOnlySpan<byte> source, Span<byte> target, int size, bool mirror)
+    private static void Mirror(Span<byte> picture, int size)
     {
-        if (!mirror)
-        {
-            source.CopyTo(target);
-            return;
-        }
-        var row = size * 3;
+        var pixels = MemoryMarshal.Cast<byte, Pixel>(picture);
         for (var y = 0; y < size; y++)
         {
-            source.Slice(y * row, row).CopyTo(target[(y * row)..]);
-            MemoryMarshal.Cast<byte, Pixel>(target.Slice(y * row, row)).Reverse();
+            pixels.Slice(y * size, size).Reverse();
         }
     }
 

@@ -28,18 +28,27 @@ public sealed class PackedFaces
     public byte[] Read(int index)
     {
         var picture = new byte[Length(Size)];
+        Read(index, picture);
+        return picture;
+    }
+
+    /// <summary>The same, into <paramref name="picture"/>.</summary>
+    public void Read(int index, Span<byte> picture)
+    {
+        var from = index;
         foreach (var (file, count) in _files)
         {
-            if (index < count)
+            if (from < count)
             {
-                for (var read = 0; read < picture.Length;)
+                var length = Length(Size);
+                for (var read = 0; read < length;)
                 {
-                    var more = RandomAccess.Read(file, picture.AsSpan(read), (long)index * picture.Length + read);
-                    read += more > 0 ? more : throw new EndOfStreamException($"A pack of pictures ends in picture {index} of {count}.");
+                    var more = RandomAccess.Read(file, picture[read..length], (long)from * length + read);
+                    read += more > 0 ? more : throw new EndOfStreamException($"A pack of {count} pictures ends within number {from}.");
                 }
-                return picture;
+                return;
             }
-            index -= count;
+            from -= count;
         }
         throw new ArgumentOutOfRangeException(nameof(index));
     }
