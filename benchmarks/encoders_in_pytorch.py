@@ -14,6 +14,7 @@ from torch import nn
 from torch.nn import functional as F
 
 IDENTITY = {64: 32, 32: 48, 16: 96, 8: 192, 4: 256}
+FURTHER = {128: {16: 1, 8: 1, 4: 1}}
 POSE = {64: 16, 32: 32, 16: 64, 8: 96, 4: 128}
 CLASSES = 2_000
 LUMA = (0.299, 0.587, 0.114)
@@ -24,9 +25,9 @@ def convolve(conv, x, stride=1):
 
 
 class Block(nn.Module):
-    def __init__(self, inputs, outputs, down):
+    def __init__(self, inputs, outputs, down, further=False):
         super().__init__()
-        self.down = down
+        self.down, self.further = down, further
         self.conv1 = nn.Conv2d(inputs, outputs, 3, bias=False)
         self.norm1 = nn.BatchNorm2d(outputs)
         self.conv2 = nn.Conv2d(outputs, outputs, 3, bias=False)
@@ -39,11 +40,11 @@ class Block(nn.Module):
         s = F.avg_pool2d(x, 2) if self.down else x
         if self.shortcut is not None:
             s = convolve(self.shortcut, s)
-        return F.leaky_relu(y + s, 0.2)
+        return y + s if self.further else F.leaky_relu(y + s, 0.2)
 
 
 class Trunk(nn.Module):
-    def __init__(self, inputs, size, channels):
+    def __init__(self, inputs, size, channels, further):
         super().__init__()
         self.stride = 4 if size >= 128 else 2
         resolution = size // self.stride
@@ -53,6 +54,7 @@ class Trunk(nn.Module):
         while resolution > 4:
             blocks.append(Block(channels[resolution], channels[resolution // 2], True))
             resolution //= 2
+            blocks += [Block(channels[resolution], channels[resolution], False, further=True) for _ in range(further.get(resolution, 0))]
         self.blocks = nn.Sequential(*blocks)
 
     def forward(self, x):
@@ -62,7 +64,7 @@ class Trunk(nn.Module):
 class Identity(nn.Module):
     def __init__(self, size):
         super().__init__()
-        self.trunk = Trunk(3, size, IDENTITY)
+        self.trunk = Trunk(3, size, IDENTITY, FURTHER.get(size, {}))
         self.head = nn.Linear(IDENTITY[4] * 16, 128)
 
     def forward(self, x):
@@ -72,7 +74,7 @@ class Identity(nn.Module):
 class Pose(nn.Module):
     def __init__(self, size):
         super().__init__()
-        self.trunk = Trunk(1, size, POSE)
+        self.trunk = Trunk(1, size, POSE, {})
         self.hidden = nn.Linear(POSE[4] * 16, 128)
         self.head = nn.Linear(128, 8)
         self.angles = nn.Linear(8, 3)

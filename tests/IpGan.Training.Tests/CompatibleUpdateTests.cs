@@ -32,7 +32,7 @@ public sealed class CompatibleUpdateTests : IDisposable
     public void Dispose() => _data.Dispose();
 
     private TrainingRun Start(string name, TrainingPreset preset, FaceModel? old, string? resume = null) => new(
-        _faces, preset, new TrainingRunOptions { Folder = Path.Combine(_data.Folder, name), Precision = ScalarType.Float32, Old = old }, CPU, resume);
+        _faces, preset, new TrainingRunOptions { Folder = Path.Combine(_data.Folder, name), Precision = ScalarType.Float32, Seed = 2, Old = old }, CPU, resume);
 
     private Manifest Manifest(ModelRole role, int version = 1) => ModelPackage.Open(_repository.Folder(role, version)).Manifest;
 
@@ -62,7 +62,7 @@ public sealed class CompatibleUpdateTests : IDisposable
     public void An_encoder_that_agrees_is_published_alone_under_the_spaces_name(ModelRole role, long pictures)
     {
         var (agreement, error) = Update(role, _weights, pictures);
-        Assert.Null(error);
+        Assert.True(error is null, $"{agreement} {error?.Message}");
         Assert.InRange(agreement!.Agreement, AgreementReport.LeastAgreement, 1.0001);
         Assert.Equal([.. ModelRoles.Rotation.Select(r => (r.Name(), 1)), (role.Name(), 2)], Versions().OrderBy(v => v.Version));
         Assert.Equal((Manifest(role).IdentitySpace, Manifest(role).PoseSpace), (Manifest(role, 2).IdentitySpace, Manifest(role, 2).PoseSpace));

@@ -94,4 +94,14 @@ public sealed class LossesTests
         var wanted = nn.functional.binary_cross_entropy_with_logits(adversary.Guess(pose).MixedIn, mixedIn).item<float>();
         Assert.Equal(wanted, Losses.Adversary(adversary, pose, tensor(new long[] { -1, -1 }), mixedIn, 0.5).item<float>(), 1e-6f);
     }
+
+    [Fact]
+    public void Adversarial_terms_are_means_over_the_pictures_that_count()
+    {
+        var scores = tensor([1f, -2f, 3f, 5f]);
+        float Of(bool real, params float[] counted) => Losses.Adversarial(scores, real, tensor(counted)).item<float>();
+        Assert.Equal(Losses.Adversarial(scores[1..3], real: false).item<float>(), Of(false, 0, 1, 1, 0), 1e-6f);
+        Assert.Equal(Losses.Adversarial(scores, real: true).item<float>(), Of(true, 1, 1, 1, 1), 1e-6f);
+        Assert.Equal(0, Of(true, 0, 0, 0, 0));
+    }
 }

@@ -70,7 +70,7 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Equal(7, faces.Classes);
         foreach (var person in faces.Indices.GroupBy(faces.Label))
         {
-            using var identities = tensor(new FaceVectors(run.Networks, faces).Identities([.. person]).SelectMany(v => v).ToArray(), [person.Count(), Preset.Sizes.IdentityDimension]);
+            using var identities = tensor(new FaceVectors(run.Networks, faces).Directions([.. person]).SelectMany(v => v).ToArray(), [person.Count(), Preset.Sizes.IdentityDimension]);
             using var middle = nn.functional.normalize(identities.sum(0, keepdim: true), p: 2, dim: 1);
             Assert.Equal(1, run.Networks.Margin.Cosines(middle)[0, person.Key].item<float>(), 1e-4f);
         }

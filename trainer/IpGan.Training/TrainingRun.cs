@@ -170,6 +170,10 @@ public sealed class TrainingRun : IDisposable
                 Triples = State.Triples + (encoders ? 0 : _preset.BatchSize),
                 Elapsed = State.Elapsed + watch.Elapsed,
             };
+            if (encoders && _updateStep is null && Phase != "encoders")
+            {
+                IdentityLift.Set(_networks, _faces);
+            }
             report(Progress(phase, watch.Elapsed, _options.TimeLimit - total.Elapsed));
             if (!encoders && sinceGrid.Elapsed > _options.GridInterval)
             {
@@ -210,7 +214,7 @@ public sealed class TrainingRun : IDisposable
     private void StartMargin()
     {
         var pictures = _faces.Indices.Where(i => _faces.Label(i) >= 0).GroupBy(_faces.Label).SelectMany(g => g.Take(PicturesOfDirection)).ToList();
-        _networks.Margin.Start(pictures.Zip(new FaceVectors(_networks, _faces).Identities(pictures), (index, identity) => (_faces.Label(index), identity)));
+        _networks.Margin.Start(pictures.Zip(new FaceVectors(_networks, _faces).Directions(pictures), (index, identity) => (_faces.Label(index), identity)));
     }
 
     private int EncoderBatch => _preset.EncoderBatchSize;

@@ -150,7 +150,7 @@ public static class Checkpoint
 
     // Parts that came after the first files were written; they start afresh where a file lacks all of them. Further blocks are looked for one by one.
     private static bool IsNew(string name, Dictionary<string, Tensor> tensors) =>
-        (name.Contains(".trunk.further.", StringComparison.Ordinal) && !tensors.ContainsKey(name) && !tensors.ContainsKey("average." + name))
+        ((name.Contains(".trunk.further.", StringComparison.Ordinal) || name.EndsWith("identity.lift", StringComparison.Ordinal)) && !tensors.ContainsKey(name) && !tensors.ContainsKey("average." + name))
         || (name.StartsWith("adversary.", StringComparison.Ordinal) && !tensors.Keys.Any(k => k.StartsWith("adversary.", StringComparison.Ordinal)))
         || (name.Contains("adversary.kind", StringComparison.Ordinal) && !tensors.ContainsKey("adversary.kind.weight"))
         || (name.Contains("discriminator.mixedIn", StringComparison.Ordinal) && !tensors.ContainsKey("discriminator.mixedIn"));

@@ -12,6 +12,9 @@ public sealed class FaceVectors(NetworkSet networks, TrainingFaces faces)
     /// <summary>Identity vectors [count, D] of pictures of the table.</summary>
     public float[][] Identities(IReadOnlyList<int> indices) => Map(indices, false, networks.AverageIdentity.forward);
 
+    /// <summary>The same without the lift.</summary>
+    public float[][] Directions(IReadOnlyList<int> indices) => Map(indices, false, networks.AverageIdentity.Directions);
+
     /// <summary>Features of the identity encoder, [count, C], of pictures of the table.</summary>
     public float[][] Features(IReadOnlyList<int> indices) => Map(indices, false, networks.AverageIdentity.Features);
 

@@ -6,7 +6,7 @@ namespace IpGan.Training.Export;
 
 /// <summary>
 /// Changes that leave a network's function as it is, up to rounding, and make its export exact: batch normalisation folded into the
-/// convolution before it, and weights rounded to half precision, so that what is checked is what is stored.
+/// convolution before it, the identity encoder's lift into the last layer's bias, and weights rounded to half precision, so that what is checked is what is stored.
 /// </summary>
 internal static class ExportPreparation
 {
@@ -18,6 +18,8 @@ internal static class ExportPreparation
         nn.Module[] modules = [networks.AverageIdentity, networks.AveragePose, networks.AverageGenerator];
         CheckFinite(modules);
         Fold(networks.AverageIdentity.Trunk);
+        networks.AverageIdentity.Head.bias!.add_(networks.AverageIdentity.Lift);
+        networks.AverageIdentity.Lift.zero_();
         Fold(networks.AveragePose.Trunk);
         if (half)
         {

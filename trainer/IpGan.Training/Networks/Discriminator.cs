@@ -11,6 +11,9 @@ namespace IpGan.Training.Networks;
 /// </param>
 public readonly record struct Condition(Tensor Identity, Tensor Pose, Tensor MixedIn)
 {
+    /// <summary>The same picture of anybody.</summary>
+    public Condition OfAnybody => this with { Identity = zeros_like(Identity) };
+
     /// <summary>The conditions of some pictures.</summary>
     public Condition this[Range range] => new(Identity[range], Pose[range], MixedIn[range]);
 }
@@ -60,7 +63,10 @@ public sealed class Discriminator : nn.Module
     /// <summary>Scores [N]; positive: real.</summary>
     /// <param name="picture">[N, 3, S, S].</param>
     /// <param name="condition">Who, how, and of which kind of picture it should be.</param>
-    public Tensor Judge(Tensor picture, Condition condition)
+    public Tensor Judge(Tensor picture, Condition condition) => Rate(See(picture), condition);
+
+    /// <summary>What pictures [N, 3, S, S] show, [N, 128], whatever they should show.</summary>
+    public Tensor See(Tensor picture)
     {
         var x = Layers.LeakyRelu(FromPicture.Apply(picture.to(Precision)));
         foreach (var down in Down)
@@ -68,10 +74,17 @@ public sealed class Discriminator : nn.Module
             x = Layers.LeakyRelu(down.Apply(x, 2));
         }
         x = Layers.LeakyRelu(Last.Apply(cat([x, BatchDeviation(x)], 1)));
-        var h = Layers.LeakyRelu(Hidden.forward(x.to(ScalarType.Float32).contiguous().flatten(1)));
+        return Layers.LeakyRelu(Hidden.forward(x.to(ScalarType.Float32).contiguous().flatten(1)));
+    }
+
+    /// <summary>Scores [N]; positive: real.</summary>
+    /// <param name="seen">What <see cref="See"/> answered.</param>
+    /// <param name="condition">As for <see cref="Judge"/>.</param>
+    public Tensor Rate(Tensor seen, Condition condition)
+    {
         var wanted = Condition.forward(cat([condition.Identity * Math.Sqrt(Sizes.IdentityDimension), condition.Pose], 1)) + condition.MixedIn * MixedIn;
-        var projection = (h * wanted).sum(1) / Math.Sqrt(Width);
-        return Score.forward(h).squeeze(1) + projection;
+        var projection = (seen * wanted).sum(1) / Math.Sqrt(Width);
+        return Score.forward(seen).squeeze(1) + projection;
     }
 
     private static Tensor BatchDeviation(Tensor x)

@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 
 namespace IpGan.Training.Networks;
 
-/// <summary>I: picture [N, 3, S, S] in [−1, 1] → identity vector [N, D], L2-normalised.</summary>
+/// <summary>
+/// I: picture [N, 3, S, S] in [−1, 1] → identity vector [N, D], L2-normalised. How long the last layer's answer is says how sure it is (Meng et al., "MagFace", CVPR 2021);
+/// a constant that is added before the length is taken off, the lift, keeps that (<see cref="Pathways.IdentityLift"/>).
+/// </summary>
 public sealed class IdentityEncoder : nn.Module<Tensor, Tensor>
 {
     /// <summary>A fresh encoder.</summary>
@@ -12,6 +15,7 @@ public sealed class IdentityEncoder : nn.Module<Tensor, Tensor>
         Sizes = sizes;
         Trunk = CreateTrunk(sizes);
         Head = Layers.FullyConnected(sizes.IdentityChannels[4] * 16, sizes.IdentityDimension);
+        Lift = zeros(sizes.IdentityDimension);
         RegisterComponents();
     }
 
@@ -21,6 +25,7 @@ public sealed class IdentityEncoder : nn.Module<Tensor, Tensor>
     internal NetworkSizes Sizes { get; }
     internal ResidualTrunk Trunk { get; }
     internal Linear Head { get; }
+    internal Tensor Lift { get; }
 
     /// <summary>Features [N, C₄] of pictures: the last convolution's, averaged over the picture.</summary>
     public Tensor Features(Tensor x)
@@ -33,18 +38,31 @@ public sealed class IdentityEncoder : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        return Answer(Trunk.forward(x)).MoveToOuterDisposeScope();
+        return Lifted(Answer(Trunk.forward(x))).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Unit vectors [N, D] from what the trunk answered.</summary>
+    /// <summary>Unit vectors [N, D] without the lift: what is taught.</summary>
+    internal Tensor Directions(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        return Unit(Answer(Trunk.forward(x))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The last layer's answer [N, D], of any length, to the trunk's.</summary>
     internal Tensor Answer(Tensor levels)
     {
         using var scope = NewDisposeScope();
         // The layout of the flattened features must not depend on the memory layout, or the export would differ.
         var features = levels.to(ScalarType.Float32).contiguous().flatten(1);
         features = nn.functional.dropout(features, Dropout, training);
-        return nn.functional.normalize(Head.forward(features), p: 2, dim: 1).MoveToOuterDisposeScope();
+        return Head.forward(features).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Identity vectors of answers.</summary>
+    internal Tensor Lifted(Tensor answers) => Unit(answers + Lift);
+
+    /// <summary>Directions of answers.</summary>
+    internal static Tensor Unit(Tensor answers) => nn.functional.normalize(answers, p: 2, dim: 1);
 
     /// <summary>A trunk of the same shape.</summary>
     internal static ResidualTrunk CreateTrunk(NetworkSizes sizes) => new("trunk", 3, sizes.ImageSize, sizes.IdentityChannels, sizes.IdentityFurtherBlocks);

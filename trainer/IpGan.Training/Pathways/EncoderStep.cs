@@ -65,7 +65,7 @@ public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, Scal
 
         Tensor Loss(Tensor features)
         {
-            var identity = networks.Identity.Answer(features);
+            var identity = IdentityEncoder.Unit(networks.Identity.Answer(features));
             var margin = Losses.Margin(networks.Margin, identity, batch.Labels);
             var teacher = Losses.Teacher(identity, batch);
             terms["margin"] = margin.item<float>();

@@ -83,13 +83,16 @@ public sealed class JointStep : IDisposable
         var identities = cat([identity, fixedIdentity[..cross], targetIdentity], 0);
         var poses = cat([poseOther + randn_like(poseOther) * _preset.PoseNoise, poseB.detach()[..cross], targetPose], 0);
         var drawn = _networks.Generator.forward(identities, poses);
-        var parts = new Parts(n, cross, prior);
+        // A photo's person in a rendered head's pose, or the other way round, is of neither kind: nobody knows how it should look.
+        var parts = new Parts(n, cross, prior, 1 - (a.MixedIn - b.MixedIn).abs().squeeze(1)[..cross]);
 
         // Discriminator. It need not look at what no term asks it about.
-        var judged = _weights.AdversarialCross + _weights.AdversarialPrior > 0 ? parts : new Parts(n, 0, 0);
+        var judged = _weights.AdversarialCross + _weights.AdversarialPrior > 0 ? parts : parts with { Cross = 0, Prior = 0 };
         // A drawn picture is of the kind that its person is from.
         var kind = cat([a.MixedIn, a.MixedIn[..cross], a.MixedIn.index_select(0, order)], 0);
-        var condition = new Condition(identities.detach()[..judged.Count], poses.detach()[..judged.Count], kind[..judged.Count]);
+        // Whether b's pose is seen of a at all, in photos, says nothing about the picture: cross-person ones are to look like a photo of anybody in that pose.
+        var wanted = cat([fixedIdentity, zeros_like(fixedIdentity[..cross]), targetIdentity], 0);
+        var condition = new Condition(wanted[..judged.Count], poses.detach()[..judged.Count], kind[..judged.Count]);
         var realPose = NoGradient(() => _networks.AveragePose.forward(other.Pictures.to(_precision)));
         // Repeated edge pixels are no part of a face: neither side's judge sees them.
         var shown = drawn[..judged.Count] * cat([other.Masks, b.Masks[..judged.Cross], b.Masks[..judged.Prior]], 0);
@@ -131,8 +134,8 @@ public sealed class JointStep : IDisposable
     /// <inheritdoc />
     public void Dispose() => _likeness.Dispose();
 
-    // How many of the drawn pictures are y₁, y₂ and y₃, in this order.
-    private readonly record struct Parts(int Same, int Cross, int Prior)
+    // How many of the drawn pictures are y₁, y₂ and y₃, in this order, and [Cross]: 1 for the y₂ that D judges.
+    private readonly record struct Parts(int Same, int Cross, int Prior, Tensor Judged)
     {
         public int Count => Same + Cross + Prior;
     }
@@ -216,7 +219,7 @@ public sealed class JointStep : IDisposable
         var loss = Losses.Adversarial(scores[..parts.Same], real) * _weights.AdversarialSame;
         if (parts.Cross > 0)
         {
-            loss = loss + Losses.Adversarial(scores[parts.Same..(parts.Same + parts.Cross)], real) * _weights.AdversarialCross;
+            loss = loss + Losses.Adversarial(scores[parts.Same..(parts.Same + parts.Cross)], real, parts.Judged) * _weights.AdversarialCross;
         }
         return parts.Prior > 0 ? loss + Losses.Adversarial(scores[(parts.Same + parts.Cross)..], real) * _weights.AdversarialPrior : loss;
     }
@@ -239,13 +242,14 @@ public sealed class JointStep : IDisposable
             loss = contrast * _weights.Contrast;
             return views[0];
         }
-        var identity = _networks.Identity.forward(a.Pictures.to(_precision));
-        var margin = Losses.Margin(_networks.Margin, identity, a.Labels);
-        var teacher = Losses.Teacher(identity, a);
+        var answers = _networks.Identity.Answer(_networks.Identity.Trunk.forward(a.Pictures.to(_precision)));
+        var directions = IdentityEncoder.Unit(answers);
+        var margin = Losses.Margin(_networks.Margin, directions, a.Labels);
+        var teacher = Losses.Teacher(directions, a);
         loss = margin * _weights.Margin + teacher * _weights.Teacher;
         terms["margin"] = margin.item<float>();
         terms["teacher"] = teacher.item<float>();
-        return identity;
+        return _networks.Identity.Lifted(answers);
     }
 
     // Identities of the prior: a real one moved along the sphere by a random amount, which covers the space between people.
@@ -261,8 +265,12 @@ public sealed class JointStep : IDisposable
     {
         var d = _networks.Discriminator;
         var fakeScores = d.Judge(DiscriminatorView(drawn), condition);
-        var realScores = d.Judge(DiscriminatorView(real), realCondition);
-        var loss = Losses.Adversarial(realScores, true) + Adversarial(fakeScores, parts, real: false);
+        var seenReal = d.See(DiscriminatorView(real));
+        var loss = Losses.Adversarial(d.Rate(seenReal, realCondition), true) + Adversarial(fakeScores, parts, real: false);
+        if (parts.Cross > 0)
+        {
+            loss = loss + Losses.Adversarial(d.Rate(seenReal, realCondition.OfAnybody), true) * _weights.AdversarialCross;
+        }
         var value = loss.item<float>();
         if (step % _preset.R1Interval == 0)
         {

@@ -76,6 +76,10 @@ public static class Losses
     /// </summary>
     public static Tensor Adversarial(Tensor scores, bool real) => F.softplus(real ? -scores : scores).mean();
 
+    /// <summary>The same, of those pictures alone whose <paramref name="counted"/> is 1 and not 0.</summary>
+    public static Tensor Adversarial(Tensor scores, bool real, Tensor counted) =>
+        (F.softplus(real ? -scores : scores) * counted).sum() / counted.sum().clamp_min(1);
+
     /// <summary>
     /// R1, E|∇ₓ D(x)|² on real pictures (Mescheder, Geiger, Nowozin, "Which Training Methods for GANs do actually Converge?", ICML 2018, equation 9), as
     /// E(D(x + σε) − D(x))² / σ², ε ~ N(0, 1) (approximated R1: Lin et al., "Diffusion Adversarial Post-Training for One-Step Video Generation", 2025): no gradient

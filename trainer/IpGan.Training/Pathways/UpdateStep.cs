@@ -15,7 +15,7 @@ public sealed class UpdateStep(NetworkSet networks, TrainingPreset preset, Scala
 {
     private readonly LossWeights _weights = preset.Weights;
 
-    /// <summary>Sets the classes of the identity loss to the old mean vectors of the training people. Done once, before the first step.</summary>
+    /// <summary>Sets the classes of the identity loss to the old mean vectors of the training people, and the lift to what they share. Done once, before the first step.</summary>
     public void Prepare(TrainingFaces faces)
     {
         if (update.ParsedRole != ModelRole.IdentityEncoder)
@@ -25,7 +25,9 @@ public sealed class UpdateStep(NetworkSet networks, TrainingPreset preset, Scala
         // The old encoder is weaker on profiles, too.
         var known = faces.Indices.Where(i => faces.Label(i) >= 0).GroupBy(faces.Label)
             .SelectMany(person => person.All(i => faces.Table.Faces[i].Profile) ? person : person.Where(i => !faces.Table.Faces[i].Profile)).ToList();
-        networks.Margin.Start(PhotoVectors.Of(faces, known, x => FaceVectors.Split(old.Identity(x))).Select(v => (faces.Label(v.Key), v.Value)));
+        var vectors = PhotoVectors.Of(faces, known, x => FaceVectors.Split(old.Identity(x)));
+        networks.Margin.Start(vectors.Select(v => (faces.Label(v.Key), v.Value)));
+        IdentityLift.SetTo(networks, faces, vectors.Values);
     }
 
     /// <summary>One step on a batch; returns the terms of the loss by name.</summary>

@@ -1,0 +1,112 @@
+using IpGan.Tests;
+using IpGan.Training.Checkpoints;
+using IpGan.Training.Data;
+using IpGan.Training.Networks;
+using IpGan.Training.Pathways;
+using static TorchSharp.torch;
+
+namespace IpGan.Training.Tests;
+
+public sealed class IdentityLiftTests : IDisposable
+{
+    private static readonly TrainingPreset Preset = TinyPreset.Value;
+
+    private readonly TinyDataSet _data = new();
+    private readonly TrainingFaces _faces;
+    private readonly NetworkSet _networks = new(Preset.Sizes, 4, CPU);
+
+    public IdentityLiftTests()
+    {
+        _faces = _data.Load();
+        using var _ = no_grad();
+        foreach (var head in new[] { _networks.Identity.Head, _networks.AverageIdentity.Head })
+        {
+            // A direction that no face uses.
+            head.weight[3].zero_();
+            head.bias![3] = 0;
+        }
+    }
+
+    public void Dispose()
+    {
+        _networks.Dispose();
+        _data.Dispose();
+    }
+
+    [Fact]
+    public void The_lift_lies_where_no_face_is_and_vectors_keep_the_order_of_distances()
+    {
+        IdentityLift.Set(_networks, _faces);
+        using var _ = no_grad();
+        var (picture, encoder) = (Pictures(), _networks.AverageIdentity);
+        var answers = encoder.Answer(encoder.Trunk.forward(picture));
+        var lift = encoder.Lift.data<float>().ToArray();
+        Assert.InRange(Math.Abs(lift[3]) / answers.norm(1).mean().item<float>(), 0.3, 0.5);
+        Assert.All(lift.Where((_, i) => i != 3), x => Assert.Equal(0, x, 1e-3f));
+        Assert.Equal(lift, _networks.Identity.Lift.data<float>().ToArray());
+
+        var vectors = encoder.forward(picture);
+        Assert.True((vectors.norm(1) - 1).abs().max().item<float>() < 1e-5f);
+        Assert.True(vectors.allclose(nn.functional.normalize(answers + encoder.Lift, p: 2, dim: 1), atol: 1e-6));
+        Assert.True(encoder.Directions(picture).allclose(nn.functional.normalize(answers, p: 2, dim: 1), atol: 1e-6));
+    }
+
+    [Fact]
+    public void The_generator_goes_on_drawing_what_it_drew_however_often_the_lift_is_set()
+    {
+        using var _ = no_grad();
+        var (picture, pose) = (Pictures(), zeros(8, Preset.Sizes.PoseDimension));
+        var before = _networks.AverageGenerator.forward(_networks.AverageIdentity.forward(picture), pose);
+        var unlike = before.roll(1, 0);
+        IdentityLift.Set(_networks, _faces);
+        IdentityLift.Set(_networks, _faces);
+        var after = _networks.AverageGenerator.forward(_networks.AverageIdentity.forward(picture), pose);
+        Assert.True((after - before).norm().item<float>() < 0.1 * (unlike - before).norm().item<float>());
+    }
+
+    [Fact]
+    public void An_encoder_that_is_to_speak_a_space_takes_what_all_its_vectors_share()
+    {
+        // The constant is 3/5 of each.
+        float[][] vectors = [.. Enumerable.Range(0, 2).Select(i => Enumerable.Range(0, Preset.Sizes.IdentityDimension).Select(k => k == 0 ? 0.6f : k == 5 ? (i == 0 ? 0.8f : -0.8f) : 0).ToArray())];
+        IdentityLift.SetTo(_networks, _faces, vectors);
+        var first = _networks.AverageIdentity.Lift.data<float>().ToArray();
+        using var _ = no_grad();
+        var length = _networks.AverageIdentity.Answer(_networks.AverageIdentity.Trunk.forward(Pictures())).norm(1).mean().item<float>();
+        Assert.InRange(first[0] / length, 0.6, 0.9);
+        Assert.All(first.Skip(1), x => Assert.Equal(0, x, 1e-5f));
+        IdentityLift.SetTo(_networks, _faces, [.. vectors.Select(v => v.Reverse().ToArray())]);
+        Assert.Equal(first, _networks.AverageIdentity.Lift.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void A_run_sets_it_when_the_encoders_are_done_and_older_files_have_none()
+    {
+        string Train(string name, TrainingPreset preset)
+        {
+            var folder = Path.Combine(_data.Folder, name);
+            using var run = new TrainingRun(_faces, preset, new TrainingRunOptions { Folder = folder, Precision = ScalarType.Float32 }, CPU, null);
+            run.Train(_ => { }, (_, _) => { }, TestContext.Current.CancellationToken);
+            return Checkpoint.PathIn(folder);
+        }
+        float Length(string file)
+        {
+            using var networks = new NetworkSet(Preset.Sizes, _faces.Classes, CPU);
+            Checkpoint.Load(file, networks, null);
+            return networks.AverageIdentity.Lift.norm().item<float>();
+        }
+        var both = Train("both", Preset);
+        Assert.True(Length(both) > 0);
+
+        var (tensors, metadata) = SafeTensors.Read(both);
+        var old = Path.Combine(_data.Folder, "old.safetensors");
+        SafeTensors.Write(old, tensors.Where(t => !t.Key.EndsWith("lift", StringComparison.Ordinal)).Select(t => (t.Key, t.Value)), metadata);
+        Assert.Equal(0, Length(old));
+    }
+
+    private Tensor Pictures()
+    {
+        using var batch = FaceBatch.Create(_faces, [.. _faces.Indices.Take(8).Select(i => new FaceDraw(i, false))], CPU);
+        return batch.Pictures.clone();
+    }
+}

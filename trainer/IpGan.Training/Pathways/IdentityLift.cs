@@ -1,0 +1,79 @@
+using IpGan.Training.Data;
+using IpGan.Training.Networks;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace IpGan.Training.Pathways;
+
+/// <summary>
+/// Sets the identity encoder's lift, once it has learnt: a constant along the direction that faces use least. Seen from there unit vectors keep the order of distances between
+/// answers, long ones far apart and short ones close together, which cosines of the answers alone do not (trainer/NOTES.md, section 15).
+/// </summary>
+internal static class IdentityLift
+{
+    // Of the answers' mean length. Chosen on people who are trained on; between 0.3 and 0.5 it hardly matters.
+    private const double Share = 0.4;
+    private const int Most = 4096;
+    private const int Batch = 64;
+
+    /// <summary>Sets it for the encoder and its average. Generator and discriminator take it off again, so that they go on with what they know of directions.</summary>
+    public static void Set(NetworkSet networks, TrainingFaces faces)
+    {
+        using var none = no_grad();
+        using var scope = NewDisposeScope();
+        var answers = Answers(networks, faces);
+        var (_, directions) = linalg.eigh(answers.t().matmul(answers));
+        var least = directions.select(1, 0).to(ScalarType.Float32);
+        // Either sign is as good; always the same one can be repeated.
+        least = least * least[least.abs().argmax()].sign();
+        var lift = least * (answers.norm(1).mean() * Share).to(ScalarType.Float32);
+        // Vectors that were lifted before are longer by as much already.
+        var stretch = networks.AverageIdentity.Lift.abs().max().item<float>() > 0 ? 1 : Math.Sqrt(1 + Share * Share);
+        networks.Identity.Lift.copy_(lift);
+        networks.AverageIdentity.Lift.copy_(lift);
+        foreach (var layer in new[] { networks.Generator.Map1, networks.AverageGenerator.Map1, networks.Discriminator.Condition })
+        {
+            TakeOff(layer, least.unsqueeze(0), stretch);
+        }
+    }
+
+    /// <summary>Sets it to what all vectors of a space share, where the encoder has none of its own: a head's bias would take tens of thousands of steps.</summary>
+    /// <param name="networks">Whose encoder is to speak the space.</param>
+    /// <param name="faces">Training faces.</param>
+    /// <param name="vectors">Vectors of faces in that space.</param>
+    public static void SetTo(NetworkSet networks, TrainingFaces faces, IReadOnlyCollection<float[]> vectors)
+    {
+        using var none = no_grad();
+        using var scope = NewDisposeScope();
+        if (networks.Identity.Lift.abs().max().item<float>() > 0)
+        {
+            return;
+        }
+        var shared = tensor(vectors.SelectMany(v => v).ToArray(), [vectors.Count, vectors.First().Length], device: networks.Device).mean([0]);
+        var lift = shared / (1 - shared.square().sum()).sqrt() * Answers(networks, faces).norm(1).mean().to(ScalarType.Float32);
+        networks.Identity.Lift.copy_(lift);
+        networks.AverageIdentity.Lift.copy_(lift);
+    }
+
+    private static Tensor Answers(NetworkSet networks, TrainingFaces faces)
+    {
+        var encoder = networks.AverageIdentity;
+        var all = faces.Indices.ToList();
+        var every = Math.Max(1, all.Count / Most);
+        var answers = new List<Tensor>();
+        foreach (var some in all.Where((_, i) => i % every == 0).Chunk(Batch))
+        {
+            using var inner = NewDisposeScope();
+            using var batch = FaceBatch.Create(faces, [.. some.Select(i => new FaceDraw(i, false))], networks.Device);
+            answers.Add(encoder.Answer(encoder.Trunk.forward(batch.Pictures)).to(ScalarType.Float64).MoveToOuterDisposeScope());
+        }
+        return cat(answers, 0);
+    }
+
+    // W·(I − e·eᵀ) on the identity, whose numbers come first: what lies along e is not looked at.
+    private static void TakeOff(Linear layer, Tensor direction, double stretch)
+    {
+        var weight = layer.weight[TensorIndex.Colon, ..(int)direction.shape[1]];
+        weight.copy_((weight - weight.matmul(direction.t()).matmul(direction)) * stretch);
+    }
+}
