@@ -65,18 +65,33 @@ public sealed class IdentityLiftTests : IDisposable
     }
 
     [Fact]
-    public void An_encoder_that_is_to_speak_a_space_takes_what_all_its_vectors_share()
+    public void An_encoder_that_is_to_speak_a_space_takes_its_lift_unless_it_has_it()
     {
-        // The constant is 3/5 of each.
-        float[][] vectors = [.. Enumerable.Range(0, 2).Select(i => Enumerable.Range(0, Preset.Sizes.IdentityDimension).Select(k => k == 0 ? 0.6f : k == 5 ? (i == 0 ? 0.8f : -0.8f) : 0).ToArray())];
-        IdentityLift.SetTo(_networks, _faces, vectors);
-        var first = _networks.AverageIdentity.Lift.data<float>().ToArray();
         using var _ = no_grad();
-        var length = _networks.AverageIdentity.Answer(_networks.AverageIdentity.Trunk.forward(Pictures())).norm(1).mean().item<float>();
-        Assert.InRange(first[0] / length, 0.6, 0.9);
-        Assert.All(first.Skip(1), x => Assert.Equal(0, x, 1e-5f));
-        IdentityLift.SetTo(_networks, _faces, [.. vectors.Select(v => v.Reverse().ToArray())]);
-        Assert.Equal(first, _networks.AverageIdentity.Lift.data<float>().ToArray());
+        var encoder = _networks.AverageIdentity;
+        Dictionary<int, float[]> Vectors() => _faces.Indices.Zip(new Evaluation.FaceVectors(_networks, _faces).Identities([.. _faces.Indices])).ToDictionary(p => p.First, p => p.Second);
+        void Lift(int along, float length)
+        {
+            var lift = zeros(Preset.Sizes.IdentityDimension);
+            lift[along] = length;
+            _networks.Identity.Lift.copy_(lift);
+            encoder.Lift.copy_(lift);
+        }
+        var length = encoder.Answer(encoder.Trunk.forward(Pictures())).norm(1).mean().item<float>();
+        Lift(3, 2 * length);
+        var space = Vectors();
+        // Its own is exact, whatever the vectors share beside it.
+        IdentityLift.SetTo(_networks, _faces, space);
+        Assert.Equal(2 * length, encoder.Lift[3].item<float>(), 1e-4f * length);
+        // Another one, or none, is changed to what they share.
+        foreach (var other in new[] { 2 * length, 0 })
+        {
+            Lift(5, other);
+            IdentityLift.SetTo(_networks, _faces, space);
+            Assert.True(encoder.Lift[3].item<float>() > length);
+            Assert.True(encoder.Lift.equal(_networks.Identity.Lift).all().item<bool>());
+            Assert.True(Vectors().All(v => v.Value.Zip(space[v.Key], (a, b) => a * b).Sum() > 0.9));
+        }
     }
 
     [Fact]

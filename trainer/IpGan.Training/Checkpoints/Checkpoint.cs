@@ -148,7 +148,7 @@ public static class Checkpoint
         name.StartsWith("generator.", StringComparison.Ordinal) || name.StartsWith("average.generator.", StringComparison.Ordinal)
         || name.StartsWith("discriminator.", StringComparison.Ordinal);
 
-    // Parts that came after the first files were written; they start afresh where a file lacks all of them. Further blocks are looked for one by one.
+    // Parts that came after the first files were written; they start afresh where a file lacks all of them. Further blocks and the lift are looked for one by one.
     private static bool IsNew(string name, Dictionary<string, Tensor> tensors) =>
         ((name.Contains(".trunk.further.", StringComparison.Ordinal) || name.EndsWith("identity.lift", StringComparison.Ordinal)) && !tensors.ContainsKey(name) && !tensors.ContainsKey("average." + name))
         || (name.StartsWith("adversary.", StringComparison.Ordinal) && !tensors.Keys.Any(k => k.StartsWith("adversary.", StringComparison.Ordinal)))

@@ -21,7 +21,9 @@ internal static class IdentityLift
     {
         using var none = no_grad();
         using var scope = NewDisposeScope();
-        var answers = Answers(networks, faces);
+        var all = faces.Indices.ToList();
+        var every = Math.Max(1, all.Count / Most);
+        var answers = Answers(networks, faces, [.. all.Where((_, i) => i % every == 0)]);
         var (_, directions) = linalg.eigh(answers.t().matmul(answers));
         var least = directions.select(1, 0).to(ScalarType.Float32);
         // Either sign is as good; always the same one can be repeated.
@@ -37,31 +39,31 @@ internal static class IdentityLift
         }
     }
 
-    /// <summary>Sets it to what all vectors of a space share, where the encoder has none of its own: a head's bias would take tens of thousands of steps.</summary>
+    /// <summary>Sets it to what all vectors of a space share, if the encoder speaks the space better so: a head's bias would take tens of thousands of steps.</summary>
     /// <param name="networks">Whose encoder is to speak the space.</param>
     /// <param name="faces">Training faces.</param>
-    /// <param name="vectors">Vectors of faces in that space.</param>
-    public static void SetTo(NetworkSet networks, TrainingFaces faces, IReadOnlyCollection<float[]> vectors)
+    /// <param name="vectors">Vectors in that space of some of them, by index.</param>
+    public static void SetTo(NetworkSet networks, TrainingFaces faces, IReadOnlyDictionary<int, float[]> vectors)
     {
         using var none = no_grad();
         using var scope = NewDisposeScope();
-        if (networks.Identity.Lift.abs().max().item<float>() > 0)
+        var wanted = tensor(vectors.Values.SelectMany(v => v).ToArray(), [vectors.Count, networks.Sizes.IdentityDimension], device: networks.Device);
+        var answers = Answers(networks, faces, [.. vectors.Keys]).to(ScalarType.Float32);
+        var shared = wanted.mean([0]);
+        var lift = shared / (1 - shared.square().sum()).sqrt() * answers.norm(1).mean();
+        float Agreement(Tensor lifted) => nn.functional.cosine_similarity(answers + lifted, wanted, 1).mean().item<float>();
+        if (Agreement(lift) > Agreement(networks.Identity.Lift))
         {
-            return;
+            networks.Identity.Lift.copy_(lift);
+            networks.AverageIdentity.Lift.copy_(lift);
         }
-        var shared = tensor(vectors.SelectMany(v => v).ToArray(), [vectors.Count, vectors.First().Length], device: networks.Device).mean([0]);
-        var lift = shared / (1 - shared.square().sum()).sqrt() * Answers(networks, faces).norm(1).mean().to(ScalarType.Float32);
-        networks.Identity.Lift.copy_(lift);
-        networks.AverageIdentity.Lift.copy_(lift);
     }
 
-    private static Tensor Answers(NetworkSet networks, TrainingFaces faces)
+    private static Tensor Answers(NetworkSet networks, TrainingFaces faces, IReadOnlyList<int> indices)
     {
         var encoder = networks.AverageIdentity;
-        var all = faces.Indices.ToList();
-        var every = Math.Max(1, all.Count / Most);
         var answers = new List<Tensor>();
-        foreach (var some in all.Where((_, i) => i % every == 0).Chunk(Batch))
+        foreach (var some in indices.Chunk(Batch))
         {
             using var inner = NewDisposeScope();
             using var batch = FaceBatch.Create(faces, [.. some.Select(i => new FaceDraw(i, false))], networks.Device);

@@ -27,7 +27,7 @@ public sealed class UpdateStep(NetworkSet networks, TrainingPreset preset, Scala
             .SelectMany(person => person.All(i => faces.Table.Faces[i].Profile) ? person : person.Where(i => !faces.Table.Faces[i].Profile)).ToList();
         var vectors = PhotoVectors.Of(faces, known, x => FaceVectors.Split(old.Identity(x)));
         networks.Margin.Start(vectors.Select(v => (faces.Label(v.Key), v.Value)));
-        IdentityLift.SetTo(networks, faces, vectors.Values);
+        IdentityLift.SetTo(networks, faces, vectors);
     }
 
     /// <summary>One step on a batch; returns the terms of the loss by name.</summary>
