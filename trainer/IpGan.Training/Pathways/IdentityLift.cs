@@ -1,4 +1,5 @@
 using IpGan.Training.Data;
+using IpGan.Training.Evaluation;
 using IpGan.Training.Networks;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -14,7 +15,6 @@ internal static class IdentityLift
     // Of the answers' mean length. Chosen on people who are trained on; between 0.3 and 0.5 it hardly matters.
     private const double Share = 0.4;
     private const int Most = 4096;
-    private const int Batch = 64;
 
     /// <summary>Sets it for the encoder and its average. Generator and discriminator take it off again, so that they go on with what they know of directions.</summary>
     public static void Set(NetworkSet networks, TrainingFaces faces)
@@ -23,7 +23,7 @@ internal static class IdentityLift
         using var scope = NewDisposeScope();
         var all = faces.Indices.ToList();
         var every = Math.Max(1, all.Count / Most);
-        var answers = Answers(networks, faces, [.. all.Where((_, i) => i % every == 0)]);
+        var answers = Answers(networks, faces, [.. all.Where((_, i) => i % every == 0)]).to(ScalarType.Float64);
         var (_, directions) = linalg.eigh(answers.t().matmul(answers));
         var least = directions.select(1, 0).to(ScalarType.Float32);
         // Either sign is as good; always the same one can be repeated.
@@ -47,8 +47,8 @@ internal static class IdentityLift
     {
         using var none = no_grad();
         using var scope = NewDisposeScope();
-        var wanted = tensor(vectors.Values.SelectMany(v => v).ToArray(), [vectors.Count, networks.Sizes.IdentityDimension], device: networks.Device);
-        var answers = Answers(networks, faces, [.. vectors.Keys]).to(ScalarType.Float32);
+        var wanted = Rows([.. vectors.Values], networks);
+        var answers = Answers(networks, faces, [.. vectors.Keys]);
         var shared = wanted.mean([0]);
         var lift = shared / (1 - shared.square().sum()).sqrt() * answers.norm(1).mean();
         float Agreement(Tensor lifted) => nn.functional.cosine_similarity(answers + lifted, wanted, 1).mean().item<float>();
@@ -59,18 +59,11 @@ internal static class IdentityLift
         }
     }
 
-    private static Tensor Answers(NetworkSet networks, TrainingFaces faces, IReadOnlyList<int> indices)
-    {
-        var encoder = networks.AverageIdentity;
-        var answers = new List<Tensor>();
-        foreach (var some in indices.Chunk(Batch))
-        {
-            using var inner = NewDisposeScope();
-            using var batch = FaceBatch.Create(faces, [.. some.Select(i => new FaceDraw(i, false))], networks.Device);
-            answers.Add(encoder.Answer(encoder.Trunk.forward(batch.Pictures)).to(ScalarType.Float64).MoveToOuterDisposeScope());
-        }
-        return cat(answers, 0);
-    }
+    private static Tensor Answers(NetworkSet networks, TrainingFaces faces, IReadOnlyList<int> indices) =>
+        Rows(new FaceVectors(networks, faces).Answers(indices), networks);
+
+    private static Tensor Rows(IReadOnlyCollection<float[]> rows, NetworkSet networks) =>
+        tensor(rows.SelectMany(r => r).ToArray(), [rows.Count, networks.Sizes.IdentityDimension], device: networks.Device);
 
     // W·(I − e·eᵀ) on the identity, whose numbers come first: what lies along e is not looked at.
     private static void TakeOff(Linear layer, Tensor direction, double stretch)
