@@ -39,4 +39,32 @@ public sealed class AugmentationTests
         Assert.InRange(noise.std().item<float>(), 1e-4f, 0.1f);
         Assert.InRange(noise.mean().item<float>(), -0.02f, 0.02f);
     }
+
+    [Fact]
+    public void Glasses_darken_the_eyes_of_their_share_and_leave_mouth_and_nose()
+    {
+        var x = ones(200, 3, 64, 64);
+        var worn = (x - Augmentation.Glasses(x, 0.3)).amax([1, 2, 3]).gt(0.5);
+        Assert.InRange(worn.sum().item<long>(), 35, 85);
+        var seen = Augmentation.Glasses(x, 1);
+        // Sellion at a quarter of the height, mouth at two thirds; a lens is an eighth to a sixth of the width away from the middle.
+        Assert.True(seen[.., .., 20, 21].max().item<float>() < 0);
+        Assert.True(seen[.., .., 20, 43].max().item<float>() < 0);
+        Assert.True(seen[.., .., 32..].min().item<float>() > 0.9);
+        Assert.Equal(1, Augmentation.Glasses(x, 0).min().item<float>());
+    }
+
+    [Fact]
+    public void A_tilt_turns_most_pictures_little_and_few_by_much()
+    {
+        // A line across the middle; how far it stands off at the edge tells the angle.
+        var x = zeros(400, 1, 65, 65);
+        x[.., .., 32, ..] = 1;
+        var seen = Augmentation.Warp(x, degrees: 0, zoom: 0, shift: 0, tilt: 30)[.., 0, .., 60];
+        var off = seen.argmax(1) - 32;
+        var degrees = (off.to(ScalarType.Float64) / 28).atan() * 180 / Math.PI;
+        Assert.InRange(degrees.abs().lt(5).to(ScalarType.Float64).mean().item<double>(), 0.45, 0.7);
+        Assert.InRange(degrees.abs().max().item<double>(), 24, 31);
+        Assert.True(degrees.max().item<double>() > 20 && degrees.min().item<double>() < -20);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using IpGan.Tests;
 using IpGan.Training.Evaluation;
 using IpGan.Training.Evaluation.Report;
@@ -38,6 +39,19 @@ public sealed class EvaluationReportTests : IDisposable
         Assert.Equal(["previous", "other"], report.Others.Select(o => o.Name));
         Assert.Equal(report.FrontalProfile.AreaUnderCurve, report.Others[0].FrontalProfile.AreaUnderCurve, 9);
         Assert.NotEqual(report.FrontalProfile.Threshold, report.Others[1].FrontalProfile.Threshold);
+    }
+
+    [Fact]
+    public void Each_disturbance_is_measured_on_the_same_pairs()
+    {
+        var report = Run();
+        Assert.Equal(["second photo tilted by 20°", "second photo tilted by 35°", "second photo with dark glasses"], report.Disturbed.Select(d => d.Name));
+        Assert.All(report.Disturbed, d =>
+        {
+            Assert.Equal((report.FrontalFrontal.Pairs, report.FrontalProfile.Pairs), (d.FrontalFrontal.Pairs, d.FrontalProfile.Pairs));
+            Assert.NotEqual(report.FrontalProfile.Threshold, d.FrontalProfile.Threshold);
+        });
+        Assert.Equal(JsonSerializer.Serialize(report.Disturbed), JsonSerializer.Serialize(Run().Disturbed));
     }
 
     [Fact]

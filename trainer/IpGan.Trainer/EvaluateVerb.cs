@@ -94,7 +94,7 @@ internal static class EvaluateVerb
         Row("frontal-profile", report.FrontalProfile);
         Row("teacher frontal-frontal", report.TeacherFrontalFrontal);
         Row("teacher frontal-profile", report.TeacherFrontalProfile);
-        foreach (var other in report.Others)
+        foreach (var other in report.Others.Concat(report.Disturbed))
         {
             Row($"{other.Name} frontal-frontal", other.FrontalFrontal);
             Row($"{other.Name} frontal-profile", other.FrontalProfile);

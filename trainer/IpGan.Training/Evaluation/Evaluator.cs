@@ -7,8 +7,8 @@ using TorchSharp;
 
 namespace IpGan.Training.Evaluation;
 
-/// <summary>Verification by another than this model: the previous one, or an independent judge.</summary>
-/// <param name="Name">Whose.</param>
+/// <summary>The same pairs otherwise: by the previous model, by an independent judge, or by this one of disturbed photos.</summary>
+/// <param name="Name">Whose, or how disturbed.</param>
 /// <param name="FrontalFrontal">The same pairs of frontal photos.</param>
 /// <param name="FrontalProfile">The same pairs of a frontal photo and a profile.</param>
 public sealed record OtherVerification(string Name, Verification FrontalFrontal, Verification FrontalProfile);
@@ -60,6 +60,9 @@ public sealed record EvaluationReport
 
     /// <summary>The same pairs as seen by others: the previous model, the independent judge.</summary>
     public IReadOnlyList<OtherVerification> Others { get; init; } = [];
+
+    /// <summary>The same pairs by this model, with the second photo of each disturbed.</summary>
+    public IReadOnlyList<OtherVerification> Disturbed { get; init; } = [];
 
     /// <summary>
     /// The same rotations by this model, by its baselines (the input copied, the previous model), and by each judge; all errors of yaw are read by this
@@ -147,6 +150,12 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces, Training
             Chance = 1.0 / people.Count,
             YawFromIdentity = YawFromIdentity([.. indices.Where(i => table[i].Angles is not null)], identities),
             Others = others,
+            Disturbed = [.. Disturbances.All.Select(d =>
+            {
+                var disturbed = PhotoVectors.Of(faces, indices, x => FaceVectors.Split(model.Identity(d.Change(x))));
+                double Score((int, int) p) => TensorPrimitives.Dot<float>(identities[p.Item1], disturbed[p.Item2]);
+                return new OtherVerification(d.Name, Measure(frontal, Score), Measure(profile, Score));
+            })],
             Comparisons = rotations,
         };
     }

@@ -74,7 +74,7 @@ internal sealed class ModelCard(TrainingPreset preset, RunState state, string da
         Row("frontal–profile", report.FrontalProfile);
         Row("data set's descriptors, frontal–frontal", report.TeacherFrontalFrontal);
         Row("data set's descriptors, frontal–profile", report.TeacherFrontalProfile);
-        foreach (var other in report.Others)
+        foreach (var other in report.Others.Concat(report.Disturbed))
         {
             Row($"{other.Name}, frontal–frontal", other.FrontalFrontal);
             Row($"{other.Name}, frontal–profile", other.FrontalProfile);

@@ -28,6 +28,21 @@ public static class Augmentation
         return addcmul(rest, x, contrast * saturation, 1);
     }
 
+    /// <summary>Dark glasses in a random <paramref name="share"/> of the pictures, where the eyes of a face seen from the front are in a square of design.md.</summary>
+    public static Tensor Glasses(Tensor x, double share, Generator? random = null)
+    {
+        var (n, size) = (x.shape[0], x.shape[2]);
+        Tensor Uniform(double least, double most) => least + rand([n, 1, 1, 1], device: x.device, generator: random) * (most - least);
+        var axis = (arange(size, device: x.device).to(ScalarType.Float32) + 0.5) / size;
+        var (width, height) = (Uniform(0.11, 0.17), Uniform(0.06, 0.12));
+        // One lens either side of a middle: |x − middle| folds both onto one ellipse; the fourth power makes it a rounded rectangle.
+        var across = ((axis.view(1, 1, 1, -1) - Uniform(0.46, 0.54)).abs() - Uniform(0.15, 0.19)) / width;
+        var down = (axis.view(1, 1, -1, 1) - Uniform(0.27, 0.35)) / height;
+        var lens = sigmoid((1 - across.pow(4) - down.pow(4)) * 4);
+        var cover = lens * Uniform(0.7, 1) * Uniform(0, 1).lt(share).to(ScalarType.Float32);
+        return lerp(x, Uniform(-1, -0.4).expand_as(x), cover);
+    }
+
     /// <summary>
     /// A quarter of the batch loses detail, as in pictures that were smaller: 25 to 75 % of its pixels a side are left, and enlarged again. Another
     /// quarter gets noise of a deviation up to 0.1.
@@ -77,19 +92,26 @@ public static class Augmentation
 
     /// <summary>
     /// Jitter of the crop: turns by up to <paramref name="degrees"/> (which changes roll), zooms and shifts by up to these fractions. Edge pixels
-    /// are repeated.
+    /// are repeated. <paramref name="tilt"/>: a head held askew, by up to so many degrees more, mostly by few.
     /// </summary>
-    public static Tensor Warp(Tensor x, double degrees, double zoom, double shift, Generator? random = null)
+    public static Tensor Warp(Tensor x, double degrees, double zoom, double shift, Generator? random = null, double tilt = 0)
     {
         var n = x.shape[0];
         Tensor Uniform(double range) => (rand([n], device: x.device, generator: random) * 2 - 1) * range;
         var angle = Uniform(degrees * Math.PI / 180);
+        if (tilt > 0)
+        {
+            angle = angle + MostlyLittle([n], x.device, random) * (tilt * Math.PI / 180);
+        }
         var scale = 1 + Uniform(zoom);
         var (cos, sin) = (angle.cos() * scale, angle.sin() * scale);
         var theta = stack([stack([cos, -sin, Uniform(2 * shift)], 1), stack([sin, cos, Uniform(2 * shift)], 1)], 1);
         var grid = nn.functional.affine_grid(theta, x.shape, align_corners: false);
         return nn.functional.grid_sample(x, grid, GridSampleMode.Bilinear, GridSamplePaddingMode.Border, false).ChannelsLastIfNeeded();
     }
+
+    // In [−1, 1]: the cube of a uniform one, half of them within an eighth.
+    private static Tensor MostlyLittle(long[] shape, Device device, Generator? random) => (rand(shape, device: device, generator: random) * 2 - 1).pow(3);
 
     private static Tensor ChannelsLastIfNeeded(this Tensor x) => Networks.Layers.ChannelsLast(x);
 }

@@ -90,10 +90,11 @@ public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, Scal
         terms["adversary"] = adversary.item<float>();
     }
 
-    /// <summary>What the identity encoder sees in training: another crop, light and camera, and something in front of the face.</summary>
+    /// <summary>What the identity encoder sees in training: another crop and tilt, light and camera, and something in front of the face.</summary>
     internal static Tensor IdentityView(Tensor pictures, torch.Generator? random = null)
     {
-        var seen = Augmentation.Colour(Augmentation.Warp(pictures, degrees: 8, zoom: 0.08, shift: 0.04, random), 0.4, greyShare: 0.2, random);
+        var seen = Augmentation.Warp(Augmentation.Glasses(pictures, 0.08, random), degrees: 8, zoom: 0.08, shift: 0.04, random, tilt: 30);
+        seen = Augmentation.Colour(seen, 0.4, greyShare: 0.2, random);
         return Augmentation.Erase(Augmentation.Camera(seen, random), 0.35, random);
     }
 

@@ -186,7 +186,7 @@ internal sealed class HtmlReport(string title, EvaluationReport report, IReadOnl
         {
             yield return ("data set's descriptors, frontal–profile", teacherProfile);
         }
-        foreach (var other in report.Others)
+        foreach (var other in report.Others.Concat(report.Disturbed))
         {
             yield return ($"{other.Name}, frontal–frontal", other.FrontalFrontal);
             yield return ($"{other.Name}, frontal–profile", other.FrontalProfile);
