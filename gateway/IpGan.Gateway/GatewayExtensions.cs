@@ -81,7 +81,7 @@ internal static class GatewayExtensions
         app.UseCors();
         app.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
         app.UseRpcTelemetry();
-        app.UseReadableMessages();
+        app.UseReadableMessages(app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value.MaxRequestBytes);
         // Before anybody is asked who he is: the page asks for the key.
         app.UseStudio();
         app.UseAuthentication();

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using static IpGan.Models.PackageChecks;
 
@@ -8,9 +9,10 @@ internal static class ManifestReader
 {
     private const long MaxBytes = 1 << 20;
 
+    /// <summary>The manifest, and the file as it was read.</summary>
     /// <exception cref="PackageIncompleteException">It is missing, empty or cut off.</exception>
     /// <exception cref="PackageInvalidException">It is too large, no JSON, or no manifest.</exception>
-    public static Manifest Read(string folder)
+    public static (Manifest Manifest, PackageFile File) Read(string folder)
     {
         var file = new FileInfo(Path.Combine(folder, Manifest.FileName));
         if (!file.Exists)
@@ -22,8 +24,9 @@ internal static class ManifestReader
         var bytes = File.ReadAllBytes(file.FullName);
         try
         {
-            return JsonSerializer.Deserialize<Manifest>(bytes, Manifest.Json)
+            var manifest = JsonSerializer.Deserialize<Manifest>(bytes, Manifest.Json)
                 ?? throw new PackageInvalidException($"{Manifest.FileName} is null, not a manifest");
+            return (manifest, new PackageFile(Manifest.FileName, bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes))));
         }
         catch (JsonException e) when (IsCutOff(bytes))
         {

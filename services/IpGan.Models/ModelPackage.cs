@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using static IpGan.Models.PackageChecks;
 
@@ -18,11 +20,12 @@ public sealed class ModelPackage
     /// <summary>The prior of a generator.</summary>
     public const string PriorFile = "prior.f32";
 
-    private ModelPackage(string folder, ModelRole role, Manifest manifest)
+    private ModelPackage(string folder, ModelRole role, Manifest manifest, PackageFile manifestFile)
     {
         Folder = folder;
         Role = role;
         Manifest = manifest;
+        ManifestFile = manifestFile;
     }
 
     /// <summary>Where it lies.</summary>
@@ -33,6 +36,9 @@ public sealed class ModelPackage
 
     /// <summary>What it says of itself.</summary>
     public Manifest Manifest { get; }
+
+    /// <summary>The manifest's file, as it was read.</summary>
+    internal PackageFile ManifestFile { get; }
 
     /// <summary>The ONNX file.</summary>
     public string ModelPath => Path.Combine(Folder, ModelFile);
@@ -45,9 +51,9 @@ public sealed class ModelPackage
         var role = RoleOf(folder);
         try
         {
-            var manifest = ManifestReader.Read(folder);
+            var (manifest, file) = ManifestReader.Read(folder);
             PackageChecks.Run(folder, role, manifest);
-            var package = new ModelPackage(folder, role, manifest);
+            var package = new ModelPackage(folder, role, manifest, file);
             if (role == ModelRole.PoseEncoder)
             {
                 package.ReadAnchors();
@@ -70,9 +76,19 @@ public sealed class ModelPackage
         }
     }
 
+    /// <summary>The bytes of a file that the manifest lists, checked once more: what is used is what was checked, and signed, even while somebody writes here.</summary>
+    /// <exception cref="PackageInvalidException">It was changed since.</exception>
+    public byte[] Read(string path)
+    {
+        var bytes = File.ReadAllBytes(Path.Combine(Folder, path));
+        var found = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        Check(Manifest.Files.Any(f => f.Path == path && f.Sha256 == found), $"{path} was changed while the package was read");
+        return bytes;
+    }
+
     /// <summary>The recorded tensors with their values, as the manifest lists them.</summary>
     public IReadOnlyList<(GoldenTensor Tensor, float[] Values)> ReadGolden() =>
-        [.. Manifest.Golden.Tensors.Select(t => (t, ReadFloats(Path.Combine(Folder, t.Path))))];
+        [.. Manifest.Golden.Tensors.Select(t => (t, ReadFloats(t.Path)))];
 
     /// <summary>The pose encoder's table from angles to pose vectors.</summary>
     /// <exception cref="PackageInvalidException">It is broken.</exception>
@@ -80,7 +96,7 @@ public sealed class ModelPackage
     {
         try
         {
-            var anchors = PoseAnchors.Parse(File.ReadAllText(Path.Combine(Folder, AnchorsFile)));
+            var anchors = PoseAnchors.Parse(Encoding.UTF8.GetString(Read(AnchorsFile)));
             Check(anchors.Dimension == Manifest.PoseSpace!.Dimension,
                 $"{AnchorsFile} holds vectors of {anchors.Dimension} numbers, the pose space has {Manifest.PoseSpace.Dimension}");
             return anchors;
@@ -96,7 +112,7 @@ public sealed class ModelPackage
     public IdentityPrior ReadPrior()
     {
         var dimension = Manifest.IdentitySpace!.Dimension;
-        var values = ReadFloats(Path.Combine(Folder, PriorFile));
+        var values = ReadFloats(PriorFile);
         Check(values.Length == dimension * (dimension + 1), $"{PriorFile} has {values.Length} numbers, expected {dimension * (dimension + 1)}");
         Check(Array.TrueForAll(values, float.IsFinite), $"{PriorFile} has a number that is not finite");
         Check(Array.Exists(values, v => v != 0), $"{PriorFile} holds nothing but zeros");
@@ -112,7 +128,7 @@ public sealed class ModelPackage
         {
             try
             {
-                bridges[entry.From.Name] = new IdentityBridge(entry.From.Dimension, Manifest.IdentitySpace!.Dimension, ReadFloats(Path.Combine(Folder, entry.Path)));
+                bridges[entry.From.Name] = new IdentityBridge(entry.From.Dimension, Manifest.IdentitySpace!.Dimension, ReadFloats(entry.Path));
             }
             catch (ArgumentException e)
             {
@@ -135,10 +151,10 @@ public sealed class ModelPackage
         }
     }
 
-    private static float[] ReadFloats(string file)
+    private float[] ReadFloats(string path)
     {
-        var bytes = File.ReadAllBytes(file);
-        Check(bytes.Length % sizeof(float) == 0, $"{Path.GetFileName(file)} has {bytes.Length} bytes, no whole number of float32");
+        var bytes = Read(path);
+        Check(bytes.Length % sizeof(float) == 0, $"{path} has {bytes.Length} bytes, no whole number of float32");
         var values = new float[bytes.Length / sizeof(float)];
         Buffer.BlockCopy(bytes, 0, values, 0, bytes.Length);
         return values;

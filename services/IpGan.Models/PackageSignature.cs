@@ -94,14 +94,8 @@ public static class PackageSignature
         Check(Array.TrueForAll(statement.Predicate.Resources, r => r is { Name: not null, Digest: not null, Algorithm: Sha256 }),
             $"{FileName} has a file without name or {Sha256}");
         var signed = statement.Predicate.Resources.Select(r => (r.Name, r.Digest)).Order();
-        var found = package.Manifest.Files.Append(DescribeManifest(package.Folder)).Select(f => (f.Path, f.Sha256)).Order();
+        var found = package.Manifest.Files.Append(package.ManifestFile).Select(f => (f.Path, f.Sha256)).Order();
         Check(signed.SequenceEqual(found), $"{FileName} is over other files than those of the package");
-    }
-
-    internal static PackageFile DescribeManifest(string folder)
-    {
-        var bytes = File.ReadAllBytes(Path.Combine(folder, Manifest.FileName));
-        return new PackageFile(Manifest.FileName, bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)));
     }
 
     private static Envelope ReadBundle(string folder)

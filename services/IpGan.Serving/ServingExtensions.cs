@@ -76,7 +76,7 @@ public static class ServingExtensions
         app.Services.GetRequiredService<OnnxDevice>();
         app.UseMetricsEndpoint();
         app.UseRpcTelemetry();
-        app.UseReadableMessages();
+        app.UseReadableMessages(app.Services.GetRequiredService<IOptions<ServingOptions>>().Value.MaxMessageBytes);
         app.UseOverloadGate();
         app.MapGrpcService<ModelControlService>();
         app.MapGrpcService<HealthService>();

@@ -172,7 +172,7 @@ public sealed class GenerateTests(GeneratorFixture service)
     {
         var request = Request(1, 1);
         request.Id = new string('x', 25 << 20);
-        await RefusedAsync(request, StatusCode.ResourceExhausted);
+        await RefusedAsync(request, StatusCode.InvalidArgument);
     }
 
     [Fact]

@@ -106,7 +106,18 @@ public sealed class EmbedTests(IdentityEncoderFixture service)
 
     [Fact]
     public async Task Message_above_the_limit_is_refused() =>
-        await RefusedAsync(Request(new byte[25 << 20]), StatusCode.ResourceExhausted, "exceeds");
+        await RefusedAsync(Request(new byte[25 << 20]), StatusCode.InvalidArgument, "too large: a message may have 25165824 bytes");
+
+    [Fact]
+    public async Task What_a_caller_says_comes_back_shortened()
+    {
+        // A header of 64 KB would end the whole connection, with the calls of others on it.
+        var error = await Assert.ThrowsAsync<RpcException>(() => service.Client.EmbedAsync(Request(Pictures.Square(1), new string('é', 70_000)), cancellationToken: Cancel).ResponseAsync);
+        Assert.Equal(StatusCode.NotFound, error.StatusCode);
+        Assert.InRange(error.Status.Detail.Length, 900, 1100);
+        Assert.StartsWith("Version 'éé", error.Status.Detail, StringComparison.Ordinal);
+        Assert.EndsWith("loaded are 1, 2.", error.Status.Detail, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task Bad_photo_in_a_stream_gets_its_error_in_its_place_and_the_stream_goes_on()
@@ -170,7 +181,7 @@ public sealed class EmbedTests(IdentityEncoderFixture service)
         await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
         var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(Cancel));
-        Assert.Equal(StatusCode.ResourceExhausted, error.StatusCode);
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
     }
 
     private async Task RefusedAsync(EmbedRequest request, StatusCode status, params string[] words)

@@ -56,6 +56,22 @@ public sealed class ModelPackageTests
         Assert.Equal(Drafts.Prior().ToBytes(), prior.ToBytes());
     }
 
+    [Fact]
+    public void What_is_read_is_what_was_checked()
+    {
+        using var root = new TemporaryFolder();
+        var package = ModelPackage.Open(Drafts.Publish(root, ModelRole.Generator));
+        Assert.Equal(File.ReadAllBytes(package.ModelPath), package.Read(ModelPackage.ModelFile));
+        foreach (var file in package.Manifest.Files)
+        {
+            File.AppendAllText(Path.Combine(package.Folder, file.Path), "x");
+        }
+        foreach (var read in new Action[] { () => package.Read(ModelPackage.ModelFile), () => package.ReadPrior(), () => package.ReadGolden() })
+        {
+            Assert.Contains("was changed while the package was read", Assert.Throws<PackageInvalidException>(read).Message, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Roles))]
     public void Package_with_any_file_missing_is_incomplete(ModelRole role)

@@ -106,6 +106,20 @@ public sealed class PackageSignatureTests : IDisposable
     }
 
     [Fact]
+    public void Manifest_that_was_put_back_after_it_was_read_is_refused()
+    {
+        var folder = Publish(_key);
+        var manifest = Path.Combine(folder, Manifest.FileName);
+        var signed = File.ReadAllText(manifest);
+        File.WriteAllText(manifest, signed.Replace("\"tolerance\": 0.001", "\"tolerance\": 0.1", StringComparison.Ordinal));
+        var package = ModelPackage.Open(folder);
+        File.WriteAllText(manifest, signed);
+
+        var error = Assert.Throws<PackageInvalidException>(() => PackageSignature.Verify(package, _key));
+        Assert.Contains("over other files", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Any_change_of_a_bundle_is_refused()
     {
         var package = ModelPackage.Open(Publish(_key));

@@ -51,7 +51,7 @@ public sealed class EmbedTests(PoseEncoderFixture service)
     {
         var error = await Assert.ThrowsAsync<RpcException>(() =>
             service.Client.EmbedAsync(Request(new byte[25 << 20]), cancellationToken: Cancel).ResponseAsync);
-        Assert.Equal(StatusCode.ResourceExhausted, error.StatusCode);
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
     }
 
     [Fact]

@@ -27,11 +27,15 @@ internal sealed partial class S3Mirror : BackgroundService
     private readonly TimeProvider _time;
     private readonly ILogger<S3Mirror> _logger;
 
-    // The pin in the bucket, as it was the last time: only a change of it is a choice.
-    private string _pin = "";
+    // The pin in the bucket, as it was the last time: only a change of it is a choice. Null before the first look, which follows what the bucket says: the
+    // folder may be older than this process.
+    private string? _pin;
 
     // Versions that could not be taken, and what their objects were then: nothing is fetched again that has not changed.
     private readonly Dictionary<int, string> _failed = [];
+
+    // What was last said of a version that could not be fetched: once, not at every look.
+    private readonly Dictionary<int, string> _complaints = [];
 
     public S3Mirror(ModelRole role, IOptions<ServingOptions> options, TimeProvider time, ILogger<S3Mirror> logger)
     {
@@ -180,6 +184,15 @@ internal sealed partial class S3Mirror : BackgroundService
         {
             _failed[version] = state;
             Log.Refused(_logger, _role.Name(), version, e.Message);
+        }
+        catch (Exception e) when (e is AmazonS3Exception or IOException)
+        {
+            // An object that may not be read, or that goes while it is fetched, keeps no other version away. It is tried again at the next look.
+            if (_complaints.GetValueOrDefault(version) != e.Message)
+            {
+                Log.Refused(_logger, _role.Name(), version, e.Message);
+            }
+            _complaints[version] = e.Message;
         }
     }
 }

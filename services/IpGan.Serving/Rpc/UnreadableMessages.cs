@@ -4,8 +4,8 @@ using AspNet = Microsoft.AspNetCore.Builder;
 namespace IpGan.Serving.Rpc;
 
 /// <summary>
-/// A request whose bytes are no message fails before any interceptor sees it, and gRPC for .NET calls that UNKNOWN. It is the caller's mistake:
-/// INVALID_ARGUMENT. Whatever else goes wrong has its own status by then.
+/// A request whose bytes are no message fails before any interceptor sees it, and gRPC for .NET calls that UNKNOWN; one that is too large it calls
+/// RESOURCE_EXHAUSTED, which asks to come again. Both are the caller's mistake: INVALID_ARGUMENT. Whatever else goes wrong has its own status by then.
 /// </summary>
 internal static class UnreadableMessages
 {
@@ -13,16 +13,20 @@ internal static class UnreadableMessages
     private const string Message = "grpc-message";
     private const string Unknown = "2";
     private const string InvalidArgument = "3";
+    private const string Exhausted = "8";
+    private const string TooLarge = "Received message exceeds the maximum configured message size.";
 
     /// <summary>Before the gRPC endpoints.</summary>
-    public static AspNet.IApplicationBuilder UseReadableMessages(this AspNet.IApplicationBuilder app) => AspNet.UseExtensions.Use(app, async (context, next) =>
+    /// <param name="app">What answers.</param>
+    /// <param name="largest">Bytes of the largest message that is taken.</param>
+    public static AspNet.IApplicationBuilder UseReadableMessages(this AspNet.IApplicationBuilder app, int largest) => AspNet.UseExtensions.Use(app, async (context, next) =>
     {
         if (context.Request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) == true)
         {
             // Without a body the status is in the headers, else in the trailers.
             context.Response.OnStarting(() =>
             {
-                Correct(context.Response.Headers);
+                Correct(context.Response.Headers, largest);
                 return Task.CompletedTask;
             });
         }
@@ -30,20 +34,25 @@ internal static class UnreadableMessages
         // An answer without a body starts only at the very end: whoever counts calls on the way out shall see the right status.
         if (!context.Response.HasStarted)
         {
-            Correct(context.Response.Headers);
+            Correct(context.Response.Headers, largest);
         }
         if (context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { IsReadOnly: false } trailers)
         {
-            Correct(trailers);
+            Correct(trailers, largest);
         }
     });
 
-    private static void Correct(IHeaderDictionary headers)
+    private static void Correct(IHeaderDictionary headers, int largest)
     {
         if (headers[Status] == Unknown)
         {
             headers[Status] = InvalidArgument;
             headers[Message] = "The request cannot be read: its bytes are no message of this method's type.";
+        }
+        else if (headers[Status] == Exhausted && headers[Message] == TooLarge)
+        {
+            headers[Status] = InvalidArgument;
+            headers[Message] = FormattableString.Invariant($"The request is too large: a message may have {largest} bytes, its picture included.");
         }
     }
 }

@@ -22,7 +22,7 @@ public sealed class OnnxModel : IDisposable
         {
             using var options = device.CreateSessionOptions();
             // From bytes: a model that refers to files beside it cannot reach any.
-            _session = new InferenceSession(File.ReadAllBytes(package.ModelPath), options);
+            _session = new InferenceSession(package.Read(ModelPackage.ModelFile), options);
         }
         catch (OnnxRuntimeException e)
         {

@@ -253,7 +253,8 @@ public sealed partial class ModelHost : BackgroundService
         {
             _metrics.Loaded(Role, _time.GetElapsedTime(started));
             // Where the chosen one is missing or broken, any is better than none.
-            var activate = state.Active is null || version == state.Pinned || (state.Pinned is null && state.Active.Version < version);
+            var activate = state.Active is null || version == state.Pinned
+                || (state.Pinned is null && state.Active.Version < version && (_canary is null || _canary.Version < version));
             var trial = activate && version != state.Pinned && IsTried(model);
             Log.Loaded(_logger, Role.Name(), version, _time.GetElapsedTime(started).TotalMilliseconds, trial ? "on trial" : activate ? "active" : "standing by");
             if (trial)

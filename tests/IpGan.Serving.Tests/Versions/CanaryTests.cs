@@ -89,6 +89,14 @@ public sealed class CanaryTests
     }
 
     [Fact]
+    public async Task Of_two_versions_that_come_at_once_the_newer_one_is_tried()
+    {
+        using var bench = await TrialAsync(b => b.Publish() + b.Publish());
+        Assert.Equal("3 Canary, 2 Ready, 1 Ready", bench.States());
+        Assert.Equal("1", bench.Ask());
+    }
+
+    [Fact]
     public async Task Version_of_other_spaces_is_not_tried()
     {
         using var bench = await TrialAsync(b => TinyPackages.Publish(b.Root, ModelRole.IdentityEncoder, "0000000b", 7));
