@@ -31,15 +31,15 @@ internal static class CallerLimits
         });
     }
 
-    private static TokenBucketRateLimiterOptions Bucket(AccessOptions access)
+    internal static TokenBucketRateLimiterOptions Bucket(AccessOptions access)
     {
-        // Whole calls at each refill: a slow bucket is refilled seldom rather than by fractions.
-        var period = TimeSpan.FromSeconds(Math.Max(0.1, 1.0 / access.CallsPerSecond));
+        // Whole calls at each refill, about ten times a second, and seldom enough that the rate is right: 14 a second are two every seventh of it.
+        var calls = Math.Max(1, (int)Math.Ceiling(access.CallsPerSecond * 0.1));
         return new TokenBucketRateLimiterOptions
         {
             TokenLimit = access.Burst,
-            TokensPerPeriod = Math.Max(1, (int)Math.Round(access.CallsPerSecond * period.TotalSeconds)),
-            ReplenishmentPeriod = period,
+            TokensPerPeriod = calls,
+            ReplenishmentPeriod = TimeSpan.FromSeconds(calls / (double)access.CallsPerSecond),
         };
     }
 }

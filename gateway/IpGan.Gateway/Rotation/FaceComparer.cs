@@ -44,7 +44,7 @@ internal sealed class FaceComparer(ServiceDirectory directory, IdentityResolver 
         var response = new CompareResponse { Score = (float)Sphere.Cosine(a, b), Space = space };
         // Active before others, which are listed newest first: a compatible update keeps the space and may move the threshold.
         var encoder = directory.State.Services.Where(s => s.Role == Roles.IdentityEncoder).SelectMany(s => s.Models)
-            .Where(m => m.IdentitySpace?.Name == space && m.Verification is not null).OrderByDescending(m => m.Active).FirstOrDefault();
+            .Where(m => m.State != ModelState.Rejected && m.IdentitySpace?.Name == space && m.Verification is not null).OrderByDescending(m => m.Active).FirstOrDefault();
         if (encoder is not null)
         {
             response.Threshold = encoder.Verification.Threshold;

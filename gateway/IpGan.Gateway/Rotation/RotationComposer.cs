@@ -1,5 +1,8 @@
+using System.Globalization;
+using Google.Rpc;
 using Grpc.Core;
 using IpGan.Gateway.Directory;
+using IpGan.Gateway.Errors;
 using IpGan.V1;
 
 namespace IpGan.Gateway.Rotation;
@@ -35,7 +38,15 @@ internal sealed class RotationComposer(ServiceDirectory directory, IdentityResol
             ModelVersion = triple.Generator,
         };
         generate.Poses.AddRange(held.Select(h => h.Pose));
-        var drawn = await directory.CallAsync(Roles.Generator, triple, to => new Generator.GeneratorClient(to).GenerateAsync(generate, options).ResponseAsync);
+        GenerateResponse drawn;
+        try
+        {
+            drawn = await directory.CallAsync(Roles.Generator, triple, to => new Generator.GeneratorClient(to).GenerateAsync(generate, options).ResponseAsync);
+        }
+        catch (RpcException e) when (PartOf(e, wishes) is { } part)
+        {
+            throw Failures.Of(part, e);
+        }
 
         var response = new RotateResponse { Identity = identity, Models = triple.ToContract(), Id = request.Id, Faces = { parts.Taken } };
         for (var i = 0; i < wishes.Count; i++)
@@ -53,6 +64,16 @@ internal sealed class RotationComposer(ServiceDirectory directory, IdentityResol
         }
         return response;
     }
+
+    /// <summary>The part of the request that the generator complains of; null when it complains of none.</summary>
+    private static string? PartOf(RpcException failure, IReadOnlyList<PoseWish> wishes) =>
+        failure.GetRpcStatus()?.GetDetail<BadRequest>()?.FieldViolations.FirstOrDefault()?.Field switch
+        {
+            { } field when field.StartsWith("identity", StringComparison.Ordinal) => "source.identity",
+            { } field when field.StartsWith("poses[", StringComparison.Ordinal)
+                && int.TryParse(field["poses[".Length..].Split(']')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var i) && i < wishes.Count => wishes[i].Name,
+            _ => null,
+        };
 
     private async Task<(Embedding Pose, Angles? Angles)> PoseAsync(PoseWish wish, Triple triple, Parts parts)
     {

@@ -133,7 +133,10 @@ public sealed class RotateTests(TinyCluster cluster) : IClassFixture<TinyCluster
         { new RotateRequest { Source = new RotationSource { Identity = new Embedding { Values = { 1 }, Space = "identity-ffffffff@square1+given" } },
             Targets = { Yaw(0) } }, StatusCode.FailedPrecondition, "identity-ffffffff@square1+given" },
         { new RotateRequest { Source = new RotationSource { Identity = new Embedding { Values = { 1 }, Space = TinyPackages.IdentitySpace(TinyCluster.SpaceId) } },
-            Targets = { Yaw(0) } }, StatusCode.InvalidArgument, "identity has 1 values" },
+            Targets = { Yaw(0) } }, StatusCode.InvalidArgument, "source.identity: identity has 1 values" },
+        { Request(new RotationTarget { Sweep = new Sweep { YawFrom = -30, YawTo = 30, Steps = 5 } },
+                new RotationTarget { Pose = new Embedding { Values = { 1 }, Space = TinyPackages.PoseSpace(TinyCluster.SpaceId) } }),
+            StatusCode.InvalidArgument, "targets[1].pose: poses[5] has 1 values" },
     };
 
     [Theory]
