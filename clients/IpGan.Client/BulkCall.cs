@@ -23,6 +23,9 @@ internal sealed class BulkCall<TRequest, TResponse> where TResponse : class
     /// <summary>Asks for one request by itself, with a single call's retries: what the gateway had no room for in the stream.</summary>
     public required Func<TRequest, CancellationToken, Task<TResponse>> Alone { get; init; }
 
+    /// <summary>The answer of a request that failed by itself.</summary>
+    public required Func<TRequest, IpGanException, TResponse> Failed { get; init; }
+
     /// <summary>Times that a stream is opened in vain, one after the other, before the call fails.</summary>
     public required int Attempts { get; init; }
 
@@ -46,6 +49,7 @@ internal sealed class BulkCall<TRequest, TResponse> where TResponse : class
                 using var call = Open(connection.Token);
                 var writing = WriteAsync(call.RequestStream, source.Reader, unanswered, connection);
                 IpGanException? broken = null;
+                var answered = false;
                 try
                 {
                     while (true)
@@ -55,13 +59,8 @@ internal sealed class BulkCall<TRequest, TResponse> where TResponse : class
                         {
                             break;
                         }
-                        failures = 0;
-                        TRequest request;
-                        lock (unanswered)
-                        {
-                            request = unanswered.Dequeue();
-                        }
-                        places.Release();
+                        (failures, answered) = (0, true);
+                        var request = Oldest(unanswered, places);
                         yield return IpGanException.Transient(StatusOf(response)) ? await AloneAsync(request, response, stop.Token).ConfigureAwait(false) : response;
                     }
                 }
@@ -75,7 +74,16 @@ internal sealed class BulkCall<TRequest, TResponse> where TResponse : class
                 {
                     yield break;
                 }
-                if (broken is { IsTransient: false } || ++failures >= Attempts)
+                // No room for a stream, or one request that is too large for any: by itself it says so, and the others go on.
+                var refused = broken is { Status: StatusCode.ResourceExhausted or StatusCode.InvalidArgument };
+                if (refused && !answered && unanswered.TryPeek(out var oldest)
+                    && await ByItselfAsync(oldest, stop.Token).ConfigureAwait(false) is { } answer)
+                {
+                    Oldest(unanswered, places);
+                    failures = StatusOf(answer) == StatusCode.OK ? -1 : failures;
+                    yield return answer;
+                }
+                if ((broken is { IsTransient: false } && !refused) || ++failures >= Attempts)
                 {
                     throw broken ?? new IpGanException(StatusCode.Unavailable, "The gateway ended the stream before all requests were answered.");
                 }
@@ -124,6 +132,40 @@ internal sealed class BulkCall<TRequest, TResponse> where TResponse : class
             // What the stream said is still true.
             return refused;
         }
+        catch (Exception e) when (IpGanException.IsOfCall(e))
+        {
+            throw new OperationCanceledException(cancel);
+        }
+    }
+
+    /// <summary>The answer to a request asked by itself; null when no gateway could be reached.</summary>
+    private async Task<TResponse?> ByItselfAsync(TRequest request, CancellationToken cancel)
+    {
+        try
+        {
+            return await Alone(request, cancel).ConfigureAwait(false);
+        }
+        catch (Exception e) when (IpGanException.IsOfCall(e) && !cancel.IsCancellationRequested)
+        {
+            var failure = Failure(e);
+            return failure.Status == StatusCode.Unavailable ? null : Failed(request, failure);
+        }
+        catch (Exception e) when (IpGanException.IsOfCall(e))
+        {
+            throw new OperationCanceledException(cancel);
+        }
+    }
+
+    /// <summary>Takes the oldest request off, as answered.</summary>
+    private static TRequest Oldest(Queue<TRequest> unanswered, SemaphoreSlim places)
+    {
+        TRequest request;
+        lock (unanswered)
+        {
+            request = unanswered.Dequeue();
+        }
+        places.Release();
+        return request;
     }
 
     /// <summary>Reads the caller's requests, as many as there are places for.</summary>

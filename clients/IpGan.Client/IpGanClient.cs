@@ -61,7 +61,7 @@ public sealed class IpGanClient : IDisposable
     /// <summary>Who is in many photos, in their order.</summary>
     public IAsyncEnumerable<BulkResult<IdentityVector>> EmbedManyAsync(IAsyncEnumerable<Photo> photos, CancellationToken cancel = default) => BulkAsync(
         photos.Select(p => new EmbedRequest { Image = p.ToMessage(), Id = p.Id }), token => _identity.EmbedStream(Options(null, token)),
-        (request, o) => _identity.EmbedAsync(request, o), r => r.Error,
+        (request, o) => _identity.EmbedAsync(request, o), (request, status) => new EmbedIdentityResponse { Id = request.Id, Error = status }, r => r.Error,
         r => new BulkResult<IdentityVector>(r.Id, r.Embedding is null ? null : IdentityVector.From(r.Embedding, r.Face), IpGanException.From(r.Error)), cancel);
 
     /// <summary>
@@ -108,7 +108,8 @@ public sealed class IpGanClient : IDisposable
 
     /// <summary>Many people, in their order.</summary>
     public IAsyncEnumerable<BulkResult<Rotation>> RotateManyAsync(IAsyncEnumerable<RotationRequest> requests, CancellationToken cancel = default) => BulkAsync(
-        requests.Select(r => r.ToMessage()), token => _rotation.RotateStream(Options(null, token)), (request, o) => _rotation.RotateAsync(request, o), r => r.Error,
+        requests.Select(r => r.ToMessage()), token => _rotation.RotateStream(Options(null, token)), (request, o) => _rotation.RotateAsync(request, o),
+        (request, status) => new RotateResponse { Id = request.Id, Error = status }, r => r.Error,
         r => new BulkResult<Rotation>(r.Id, r.Error is null ? Rotation.From(r) : null, IpGanException.From(r.Error)), cancel);
 
     /// <summary>The identity vector of somebody: of several photos, between two people, of a new person.</summary>
@@ -177,7 +178,7 @@ public sealed class IpGanClient : IDisposable
 
     private async IAsyncEnumerable<BulkResult<T>> BulkAsync<TRequest, TResponse, T>(
         IAsyncEnumerable<TRequest> requests, Func<CancellationToken, AsyncDuplexStreamingCall<TRequest, TResponse>> open,
-        Func<TRequest, CallOptions, AsyncUnaryCall<TResponse>> alone, Func<TResponse, Google.Rpc.Status?> error, Func<TResponse, BulkResult<T>> result,
+        Func<TRequest, CallOptions, AsyncUnaryCall<TResponse>> alone, Func<TRequest, Google.Rpc.Status, TResponse> failed, Func<TResponse, Google.Rpc.Status?> error, Func<TResponse, BulkResult<T>> result,
         [EnumeratorCancellation] CancellationToken cancel) where TResponse : class where T : class
     {
         var bulk = new BulkCall<TRequest, TResponse>
@@ -189,6 +190,7 @@ public sealed class IpGanClient : IDisposable
                 using var running = alone(request, Options(_options.Deadline, token));
                 return await running.ResponseAsync.ConfigureAwait(false);
             },
+            Failed = (request, e) => failed(request, new Google.Rpc.Status { Code = (int)e.Status, Message = e.Message }),
             Attempts = 2 * _options.Attempts,
             Failure = e => IpGanException.From(e, _options.Addresses),
         };

@@ -56,7 +56,7 @@ internal static class ModelsVerb
         return Verb.Create("rollback", "Makes a role serve the version before the one that serves now, and stay with it.", [role], async (parse, client, cancel) =>
         {
             var name = parse.GetValue(role)!;
-            var models = (await client.ListModelsAsync(cancel)).Services.Where(s => s.Role == name).SelectMany(s => s.Models).ToList();
+            var models = (await client.ListModelsAsync(cancel)).Services.Where(s => s.Reachable && s.Role == name).SelectMany(s => s.Models).ToList();
             var active = models.Find(m => m.Active) ?? throw new ArgumentException($"No {name} is serving.");
             // A version that only some replicas have, or that was rejected, is nothing to go back to.
             var before = models.Where(m => m.State is ModelState.Ready or ModelState.Available && Number(m) < Number(active)).MaxBy(Number)

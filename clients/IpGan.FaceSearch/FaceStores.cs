@@ -9,10 +9,16 @@ public static class FaceStores
     /// <param name="cancel">Ends the wait.</param>
     /// <exception cref="IOException">There is no such file, or it cannot be had.</exception>
     /// <exception cref="InvalidDataException">It is damaged, or something else.</exception>
+    /// <exception cref="ArgumentException">The address of a database cannot be read.</exception>
     public static async Task<IFaceStore> OpenAsync(string location, bool write, CancellationToken cancel = default) =>
         location.StartsWith("postgres://", StringComparison.Ordinal) || location.StartsWith("postgresql://", StringComparison.Ordinal)
-            ? await PostgresFaceStore.OpenAsync(new Uri(location), write, cancel).ConfigureAwait(false)
+            ? await PostgresFaceStore.OpenAsync(Address(location), write, cancel).ConfigureAwait(false)
             : FileFaceStore.Open(location, write);
+
+    // The message has no part of it: it may be the password's.
+    private static Uri Address(string location) => Uri.TryCreate(location, UriKind.Absolute, out var address)
+        ? address
+        : throw new ArgumentException("The store's address cannot be read; expected postgres://USER:PASSWORD@HOST:PORT/DATABASE, with special characters of user and password as %XX (# is %23, / is %2F).");
 
     /// <summary>The faces' common space.</summary>
     /// <param name="store">The store's space; null when it is empty.</param>

@@ -48,7 +48,7 @@ public sealed partial class PostgresFaceStore : IFaceStore
             await store.DisposeAsync().ConfigureAwait(false);
             if (e is NpgsqlException)
             {
-                throw new IOException($"PostgreSQL at {address.Host}:{address.Port}: {e.Message}", e);
+                throw new IOException($"PostgreSQL at {address.Authority}: {e.Message}", e);
             }
             throw;
         }

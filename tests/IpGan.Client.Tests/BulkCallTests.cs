@@ -50,6 +50,39 @@ public sealed class BulkCallTests
     }
 
     [Fact]
+    public async Task An_item_that_is_too_large_for_any_stream_fails_by_itself_and_the_others_go_on()
+    {
+        await using var gateway = await ScriptedGateway.StartAsync();
+        using var client = new IpGanClient(new IpGanClientOptions { Addresses = [gateway.Address], Attempts = 2 });
+        var large = new string('x', ScriptedGateway.LargestMessage);
+        var requests = Enumerable.Range(0, 60).Select(i => i is 0 or 41 ? Request(i) with { Id = $"{large}{i}" } : Request(i)).ToList();
+        var results = await client.RotateManyAsync(requests.ToAsyncEnumerable(), Cancel).ToListAsync(Cancel);
+        Assert.Equal(requests.Select(r => r.Id), results.Select(r => r.Id));
+        Assert.All(results, (r, i) => Assert.Equal(i is 0 or 41 ? StatusCode.ResourceExhausted : null, r.Error?.Status));
+    }
+
+    [Fact]
+    public async Task Cancelling_while_an_item_is_asked_again_is_a_cancellation()
+    {
+        await using var gateway = await ScriptedGateway.StartAsync();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var asked = 0;
+        gateway.Answer = async (_, context) =>
+        {
+            if (Interlocked.Increment(ref asked) == 1)
+            {
+                throw new RpcException(new Status(StatusCode.ResourceExhausted, "Busy."));
+            }
+            await stop.CancelAsync();
+            await Task.Delay(Timeout.Infinite, context.CancellationToken);
+            return new();
+        };
+        using var client = Client(gateway);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await client.RotateManyAsync(new[] { Request(0) }.ToAsyncEnumerable(), stop.Token).ToListAsync(Cancel));
+    }
+
+    [Fact]
     public async Task A_stream_that_breaks_goes_on_with_what_was_not_answered()
     {
         await using var gateway = await ScriptedGateway.StartAsync();

@@ -25,6 +25,9 @@ internal sealed class ScriptedGateway : IAsyncDisposable
     /// <summary>Answers a stream gives before it breaks; by its number, from 0. Null: it does not.</summary>
     public Func<int, int?> StreamBreaksAfter { get; set; } = _ => null;
 
+    /// <summary>Bytes; one that is larger ends a stream.</summary>
+    public const int LargestMessage = 100_000;
+
     /// <summary>Ids of all requests, as they came.</summary>
     public ConcurrentQueue<string> Seen { get; } = new();
 
@@ -45,7 +48,7 @@ internal sealed class ScriptedGateway : IAsyncDisposable
                 listen.UseHttps(certificate);
             }
         }));
-        builder.Services.AddRouting().AddGrpc();
+        builder.Services.AddRouting().AddGrpc(grpc => grpc.MaxReceiveMessageSize = LargestMessage);
         builder.Services.AddSingleton<Service>();
         var app = builder.Build();
         var gateway = new ScriptedGateway(app);

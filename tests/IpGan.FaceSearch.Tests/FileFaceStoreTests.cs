@@ -10,6 +10,14 @@ public sealed class FileFaceStoreTests : FaceStoreContract, IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    [Fact]
+    public async Task An_address_that_cannot_be_read_is_told_without_its_password()
+    {
+        var error = await Assert.ThrowsAsync<ArgumentException>(() => FaceStores.OpenAsync("postgres://me:se#cret/x@host/faces", write: true, Cancel));
+        Assert.Contains("# is %23", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("cret", error.Message, StringComparison.Ordinal);
+    }
+
     protected override Task<IFaceStore> OpenAsync(bool write)
     {
         if (!write || Path.Exists(File))

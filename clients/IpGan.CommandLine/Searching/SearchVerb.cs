@@ -7,7 +7,7 @@ namespace IpGan.CommandLine.Searching;
 
 internal static class SearchVerb
 {
-    // Faces between two writes: lost and embedded again if the run is killed.
+    // Faces between two writes: lost and embedded again if the run is killed; what only ends it early loses none.
     private const int Batch = 64;
 
     public static Command Create() => new("search", "Finds people by their faces.") { Index(), Find(), RemoveVerb.Create(), MigrateVerb.Create() };
@@ -46,20 +46,28 @@ internal static class SearchVerb
             failed++;
             done();
         }
-        await foreach (var result in client.EmbedManyAsync(LoadAsync(folder, wanted, Fail, cancel), cancel))
+        try
         {
-            if (!result.Succeeded)
+            await foreach (var result in client.EmbedManyAsync(LoadAsync(folder, wanted, Fail, cancel), cancel))
             {
-                Fail(result.Id, result.Error.Message);
-                continue;
+                if (!result.Succeeded)
+                {
+                    Fail(result.Id, result.Error.Message);
+                    continue;
+                }
+                batch.Add(new IndexedFace(result.Id, people[result.Id], result.Value));
+                if (batch.Count == Batch)
+                {
+                    await store.AddAsync(batch, cancel);
+                    batch.Clear();
+                }
+                done();
             }
-            batch.Add(new IndexedFace(result.Id, people[result.Id], result.Value));
-            if (batch.Count == Batch)
-            {
-                await store.AddAsync(batch, cancel);
-                batch.Clear();
-            }
-            done();
+        }
+        catch (Exception e) when (e is IpGanException or OperationCanceledException && batch.Count < Batch)
+        {
+            await store.AddAsync(batch, CancellationToken.None);
+            throw;
         }
         await store.AddAsync(batch, cancel);
         return failed;
@@ -109,6 +117,9 @@ internal static class SearchVerb
         }, cancel));
     }
 
+    // Its password is nobody's business who reads the log.
+    private static string Shown(string store) => store.Contains("://", StringComparison.Ordinal) ? "…" : store;
+
     /// <summary>A store of another space than the model's is refused; when there is a bridge between the two, that is told, too.</summary>
     private static async Task<int> WithWaysOutAsync(IpGanClient client, string store, Func<Task<int>> run, CancellationToken cancel)
     {
@@ -119,7 +130,7 @@ internal static class SearchVerb
         catch (SpaceMismatchException e)
         {
             return Verb.Fail(Bridge.Find(await client.ListModelsAsync(cancel), e.One) is { } bridge
-                ? $"{e.Message} A third way is a bridge: 'ipgan search migrate --store {store}' takes the store into '{bridge.Into.Name}' without the photos; then {bridge.Words}."
+                ? $"{e.Message} A third way is a bridge: 'ipgan search migrate --store {Shown(store)}' takes the store into '{bridge.Into.Name}' without the photos; then {bridge.Words}."
                 : e.Message, ExitCode.Failed);
         }
     }
