@@ -18,11 +18,11 @@ for project in protos clients/IpGan.Client clients/IpGan.FaceSearch clients/IpGa
   dotnet pack "$root/$project" --output "$out" "$@"
 done
 
-# One package makes the same archive wherever it is made: without times, owners and the disk's order.
+# One package makes the same archive wherever it is made: without times, owners, the umask and the disk's order.
 cd "$root/models"
 for manifest in */*/manifest.json; do
   package=${manifest%/manifest.json}
-  tar --create --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner "$package" | gzip --no-name > "$out/models-${package/\//-}.tar.gz"
+  tar --create --format=gnu --mode=u=rwX,go=rX --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner "$package" | gzip --no-name > "$out/models-${package/\//-}.tar.gz"
 done
 
 cd "$out"
