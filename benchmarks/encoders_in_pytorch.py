@@ -14,7 +14,6 @@ from torch import nn
 from torch.nn import functional as F
 
 IDENTITY = {64: 32, 32: 48, 16: 96, 8: 192, 4: 256}
-FURTHER = {128: {16: 1, 8: 1, 4: 1}}
 POSE = {64: 16, 32: 32, 16: 64, 8: 96, 4: 128}
 CLASSES = 2_000
 LUMA = (0.299, 0.587, 0.114)
@@ -25,9 +24,9 @@ def convolve(conv, x, stride=1):
 
 
 class Block(nn.Module):
-    def __init__(self, inputs, outputs, down, further=False):
+    def __init__(self, inputs, outputs, down):
         super().__init__()
-        self.down, self.further = down, further
+        self.down = down
         self.conv1 = nn.Conv2d(inputs, outputs, 3, bias=False)
         self.norm1 = nn.BatchNorm2d(outputs)
         self.conv2 = nn.Conv2d(outputs, outputs, 3, bias=False)
@@ -40,11 +39,11 @@ class Block(nn.Module):
         s = F.avg_pool2d(x, 2) if self.down else x
         if self.shortcut is not None:
             s = convolve(self.shortcut, s)
-        return y + s if self.further else F.leaky_relu(y + s, 0.2)
+        return F.leaky_relu(y + s, 0.2)
 
 
 class Trunk(nn.Module):
-    def __init__(self, inputs, size, channels, further):
+    def __init__(self, inputs, size, channels):
         super().__init__()
         self.stride = 4 if size >= 128 else 2
         resolution = size // self.stride
@@ -54,7 +53,6 @@ class Trunk(nn.Module):
         while resolution > 4:
             blocks.append(Block(channels[resolution], channels[resolution // 2], True))
             resolution //= 2
-            blocks += [Block(channels[resolution], channels[resolution], False, further=True) for _ in range(further.get(resolution, 0))]
         self.blocks = nn.Sequential(*blocks)
 
     def forward(self, x):
@@ -64,7 +62,7 @@ class Trunk(nn.Module):
 class Identity(nn.Module):
     def __init__(self, size):
         super().__init__()
-        self.trunk = Trunk(3, size, IDENTITY, FURTHER.get(size, {}))
+        self.trunk = Trunk(3, size, IDENTITY)
         self.head = nn.Linear(IDENTITY[4] * 16, 128)
 
     def forward(self, x):
@@ -74,7 +72,7 @@ class Identity(nn.Module):
 class Pose(nn.Module):
     def __init__(self, size):
         super().__init__()
-        self.trunk = Trunk(1, size, POSE, {})
+        self.trunk = Trunk(1, size, POSE)
         self.hidden = nn.Linear(POSE[4] * 16, 128)
         self.head = nn.Linear(128, 8)
         self.angles = nn.Linear(8, 3)
@@ -96,10 +94,12 @@ class Adversary(nn.Module):
         return self.guess(hidden), self.kind(hidden)
 
 
-def warp(x, degrees, zoom, shift):
+def warp(x, degrees, zoom, shift, tilt=0.0):
     n = len(x)
     uniform = lambda most: (torch.rand(n) * 2 - 1) * most
     angle, scale = uniform(degrees * 3.14159 / 180), 1 + uniform(zoom)
+    if tilt:
+        angle = angle + uniform(1).pow(3) * (tilt * 3.14159 / 180)
     cos, sin = angle.cos() * scale, angle.sin() * scale
     theta = torch.stack([torch.stack([cos, -sin, uniform(2 * shift)], 1), torch.stack([sin, cos, uniform(2 * shift)], 1)], 1)
     return F.grid_sample(x, F.affine_grid(theta, x.shape, align_corners=False), padding_mode="border", align_corners=False)
@@ -112,6 +112,15 @@ def colour(x, strength, grey_share=0.0):
     grey = x.mean(1, keepdim=True)
     rest = grey * (contrast * (1 - saturation)) + (brightness + (1 - contrast) * grey.mean((2, 3), keepdim=True))
     return torch.addcmul(rest, x, contrast * saturation)
+
+
+def glasses(x, share):
+    uniform = lambda least, most: least + torch.rand(len(x), 1, 1, 1) * (most - least)
+    axis = (torch.arange(x.shape[2]).float() + 0.5) / x.shape[2]
+    across = ((axis.view(1, 1, 1, -1) - uniform(0.46, 0.54)).abs() - uniform(0.15, 0.19)) / uniform(0.11, 0.17)
+    down = (axis.view(1, 1, -1, 1) - uniform(0.27, 0.35)) / uniform(0.06, 0.12)
+    lens = torch.sigmoid((1 - across.pow(4) - down.pow(4)) * 4)
+    return torch.lerp(x, uniform(-1, -0.4).expand_as(x), lens * uniform(0.7, 1) * (uniform(0, 1) < share))
 
 
 def camera(x):
@@ -156,7 +165,7 @@ def main():
     def step():
         for optimiser in optimisers:
             optimiser.zero_grad(set_to_none=True)
-        seen = erase(camera(colour(warp(pictures, 8, 0.08, 0.04), 0.4, 0.2)), 0.35).contiguous(memory_format=torch.channels_last)
+        seen = erase(camera(colour(warp(glasses(pictures, 0.08), 8, 0.08, 0.04, 30), 0.4, 0.2)), 0.35).contiguous(memory_format=torch.channels_last)
         who = identity(seen.to(precision))
         cosines = who @ F.normalize(directions, dim=1).t()
         margin = F.cross_entropy((cosines - 0.25 * F.one_hot(labels, CLASSES)) * 24, labels)

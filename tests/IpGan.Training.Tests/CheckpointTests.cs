@@ -55,30 +55,6 @@ public sealed partial class CheckpointTests : IDisposable
         Assert.Contains("optimizer.generator.first.0.conv.weight.second", names);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Further_blocks_set_into_a_trained_encoder_change_nothing_at_first_and_learn(bool weightsAlone)
-    {
-        var file = File;
-        if (weightsAlone)
-        {
-            Checkpoint.SaveWeights(file = Path.Combine(_folder, "weights.safetensors"), _networks, new RunState(), Preset);
-        }
-        using var wider = new NetworkSet(Preset.Sizes with { IdentityFurtherBlocks = new Dictionary<int, int> { [16] = 1, [8] = 2 } }, Classes, CPU);
-        using var optimizers = new Optimizers(wider);
-        Checkpoint.Load(file, wider, optimizers);
-        var picture = rand(4, 3, 32, 32) * 2 - 1;
-        using (no_grad())
-        {
-            var before = _networks.AverageIdentity.forward(picture);
-            Assert.True(wider.AverageIdentity.forward(picture).allclose(before, atol: weightsAlone ? 1e-2 : 1e-5));
-        }
-        wider.Identity.train();
-        wider.Identity.forward(picture)[0, 0].backward();
-        Assert.All(["16_0", "8_0", "8_1"], name => Assert.True(wider.Identity.Trunk.Further[name].Norm2.weight!.grad!.abs().max().item<float>() > 0));
-    }
-
     [Fact]
     public void Everything_comes_back_weights_moments_and_state()
     {
@@ -158,6 +134,23 @@ public sealed partial class CheckpointTests : IDisposable
         Assert.Equal(0, optimizers.Margin.Steps);
         Assert.Equal(0, optimizers.Adversary.Steps);
         Assert.All(optimizers.Margin.State, moment => Assert.Equal(0, moment.Value.abs().sum().item<float>()));
+    }
+
+    [Theory]
+    [InlineData("these", true)]
+    [InlineData("others", false)]
+    [InlineData(null, true)]
+    public void As_many_other_people_are_other_people(string? people, bool same)
+    {
+        _networks.People = "these";
+        Checkpoint.Save(_folder, _networks, _optimizers, new RunState(), Preset);
+        using var networks = new NetworkSet(Preset.Sizes, Classes, CPU) { People = people };
+        using var optimizers = new Optimizers(networks);
+        Assert.Equal(same, Checkpoint.IsOfSamePeople(File, networks));
+        Checkpoint.Load(File, networks, optimizers);
+        Assert.Equal(same ? 7 : 0, optimizers.Margin.Steps);
+        Assert.Equal(7, optimizers.Identity.Steps);
+        Assert.Equal(people ?? "these", networks.People);
     }
 
     [Fact]

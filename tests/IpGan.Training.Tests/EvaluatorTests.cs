@@ -39,6 +39,18 @@ public sealed class EvaluatorTests : IDisposable
     }
 
     [Fact]
+    public void Both_photos_of_a_pair_are_what_was_asked_for_in_that_order()
+    {
+        var lines = File.ReadAllLines(_data.Csv);
+        File.WriteAllLines(_data.Csv, [lines[0], .. lines.Skip(1).OrderByDescending(l => l.Contains(",profile,", StringComparison.Ordinal))]);
+        var faces = _data.Load();
+        var table = faces.Table.Faces;
+        var (same, different) = Evaluator.Pairs(Evaluator.People(faces), i => table[i].Frontal, i => table[i].Profile);
+        Assert.Equal((16, 16), (same.Count, different.Count));
+        Assert.All([.. same, .. different], ((int First, int Second) p) => Assert.True(table[p.First].Frontal && table[p.Second].Profile));
+    }
+
+    [Fact]
     public void Rotation_is_measured_in_the_bins_that_have_references()
     {
         var report = Run();

@@ -13,7 +13,6 @@ internal static class TinyPreset
             PoseDimension = 4,
             StyleDimension = 32,
             IdentityChannels = new Dictionary<int, int> { [16] = 16, [8] = 16, [4] = 16 },
-            IdentityFurtherBlocks = new Dictionary<int, int> { [8] = 1 },
             PoseChannels = new Dictionary<int, int> { [16] = 16, [8] = 16, [4] = 16 },
             GeneratorChannels = new Dictionary<int, int> { [32] = 8, [16] = 8, [8] = 8, [4] = 8 },
             DiscriminatorChannels = new Dictionary<int, int> { [32] = 16, [16] = 16, [8] = 16, [4] = 16 },

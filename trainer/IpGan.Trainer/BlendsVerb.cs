@@ -30,7 +30,7 @@ internal static class BlendsVerb
             using var teacher = Verb.LoadRecogniser(parse.GetValue(recogniser)!, faces.Table, torch.CPU);
             var target = parse.GetValue(output)!;
             BlendedFaces.Write(faces, teacher, fromFront, fromSide, Verb.ResolvePrecision(parse.GetValue(precision)!, torch.CPU), target, cancel);
-            Console.WriteLine($"{target}: {faces.Table.Faces.Count} pictures where they lie, and {fromFront + fromSide} blends. Next: trainer train --data {target} --from a run");
+            Console.WriteLine($"{target}: {faces.Table.Faces.Count} pictures where they lie, and {fromFront + fromSide} blends. Next: trainer train --data {target} --from a run --preset FILE, with more encoderPictures than it has seen");
             return 0;
         }));
         return command;

@@ -48,6 +48,9 @@ internal static class ExportVerb
                     Checkpoint.SaveWeights(file, networks, state, preset);
                     Console.WriteLine($"weights: {file}");
                 }
+                // What is measured is what is published: with weights rounded.
+                var storage = parse.GetValue(full) ? WeightStorage.Full : WeightStorage.Half;
+                PackageExporter.Prepare(networks, storage);
                 // An update has an old model to be measured against, and no evaluation of its own.
                 using var judges = new Judges(parse.GetValue(judge)!, networks, faces);
                 var evaluator = parse.GetValue(evaluate) && preset.Into is null ? new Evaluator(networks, faces, rendered) { Judges = judges.All } : null;
@@ -60,11 +63,11 @@ internal static class ExportVerb
                 {
                     using var old = FaceModel.OfSpace(parse.GetValue(models)!, update.Space);
                     Print(exporter.ExportUpdate(
-                        parse.GetValue(models)!, parse.GetValue(full) ? WeightStorage.Full : WeightStorage.Half, dataNote, old, Print, rendered));
+                        parse.GetValue(models)!, storage, dataNote, old, Print));
                     return 0;
                 }
                 foreach (var package in exporter.Export(
-                    parse.GetValue(models)!, parse.GetValue(full) ? WeightStorage.Full : WeightStorage.Half, dataNote, evaluator?.Run(), rendered))
+                    parse.GetValue(models)!, storage, dataNote, evaluator?.Run(), rendered))
                 {
                     Print(package);
                 }

@@ -101,6 +101,7 @@ internal static class TrainVerb
             using var run = new TrainingRun(faces, chosen, options, target, resume);
             Console.WriteLine($"Run {folder}: {faces.Indices.Count()} pictures, {faces.Classes} people with several, {chosen.Sizes.ImageSize} px, "
                 + $"{target}, {options.Precision}{(resume is null ? "" : $", from {resume} ({run.State.Triples} triples)")}.");
+            var begun = run.State.Steps;
             var samples = new SampleGrid(faces);
             using (var display = new ProgressDisplay())
             {
@@ -108,6 +109,11 @@ internal static class TrainVerb
                     display.Report,
                     (networks, state) => samples.Write(networks, Path.Combine(folder, $"grid-{state.Triples:D8}.png")),
                     stop.Token);
+            }
+            if (run.State.Steps == begun && !stop.IsCancellationRequested)
+            {
+                Console.WriteLine($"Nothing was left to train: the preset asks for {chosen.EncoderPictures} pictures and {chosen.Triples} triples, and {resume ?? "a run of nothing"} has "
+                    + $"{run.State.EncoderPictures} and {run.State.Triples}. To go on, give a --preset that asks for more.");
             }
             Console.WriteLine($"Stopped at {(old is null
                 ? $"{run.State.Triples} of {chosen.Triples} triples"

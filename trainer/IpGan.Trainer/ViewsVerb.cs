@@ -24,7 +24,7 @@ internal static class ViewsVerb
                 var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
                 var target = parse.GetValue(output)!;
                 var count = TurnedViews.Write(networks, faces, target, cancel);
-                Console.WriteLine($"{target}: {faces.Table.Faces.Count} photos where they lie, and {count} views. Next: trainer train --data {target} --from {parse.GetValue(from)}");
+                Console.WriteLine($"{target}: {faces.Table.Faces.Count} photos where they lie, and {count} views. Next: trainer train --data {target} --from {parse.GetValue(from)} --preset FILE, with more encoderPictures than it has seen");
             }
             return 0;
         }));

@@ -103,7 +103,7 @@ public sealed class TrainingRun : IDisposable
         Directory.CreateDirectory(options.Folder);
         _lock = Lock(options.Folder);
         torch.random.manual_seed(options.Seed);
-        _networks = new NetworkSet(preset.Sizes, faces.Classes, device);
+        _networks = new NetworkSet(preset.Sizes, faces.Classes, device) { People = faces.PeopleMark };
         _networks.SetPrecision(options.Precision);
         _optimizers = new Optimizers(_networks);
         _encoderStep = new EncoderStep(_networks, preset, options.Precision, _optimizers);
@@ -126,7 +126,7 @@ public sealed class TrainingRun : IDisposable
                 State = new RunState { Seed = options.Seed };
                 _updateStep.Prepare(faces);
             }
-            else if (resumeFrom is not null && faces.Classes > 0 && Checkpoint.ReadOrigin(resumeFrom).Classes != faces.Classes)
+            else if (resumeFrom is not null && faces.Classes > 0 && !Checkpoint.IsOfSamePeople(resumeFrom, _networks))
             {
                 StartMargin();
             }
@@ -194,7 +194,7 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    private bool Finished => _updateStep is null ? State.Triples >= _preset.Triples : State.EncoderPictures >= _preset.EncoderPictures;
+    private bool Finished => _updateStep is null ? Phase != "encoders" && State.Triples >= _preset.Triples : State.EncoderPictures >= _preset.EncoderPictures;
 
     /// <inheritdoc />
     public void Dispose()

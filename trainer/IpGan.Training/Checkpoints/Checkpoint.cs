@@ -89,7 +89,8 @@ public static class Checkpoint
             }
             var full = !grows && metadata.ContainsKey(StepsKey("identity"));
             // A data set of other people: their directions start afresh.
-            var samePeople = Long(file, metadata, "classes") == networks.Margin.Classes;
+            var samePeople = IsOfSamePeople(file, metadata, networks);
+            networks.People ??= samePeople ? metadata.GetValueOrDefault("people") : null;
             foreach (var (name, target) in Weights(networks))
             {
                 if ((samePeople || !OfPeople(name)) && !IsNew(name, tensors) && !(freshGenerator && OfPictures(name)))
@@ -139,6 +140,13 @@ public static class Checkpoint
         }
     }
 
+    /// <summary>True if the people that a file's identity loss tells apart are those of the networks; by their number alone where either does not say who they are.</summary>
+    public static bool IsOfSamePeople(string file, NetworkSet networks) => IsOfSamePeople(file, SafeTensors.ReadMetadata(file), networks);
+
+    private static bool IsOfSamePeople(string file, Dictionary<string, string> metadata, NetworkSet networks) =>
+        Long(file, metadata, "classes") == networks.Margin.Classes
+        && (networks.People is null || !metadata.TryGetValue("people", out var people) || people == networks.People);
+
     // Networks with an output for each training person.
     private static bool OfPeople(string name) =>
         name.StartsWith("margin.", StringComparison.Ordinal) || name.StartsWith("adversary.", StringComparison.Ordinal);
@@ -148,9 +156,9 @@ public static class Checkpoint
         name.StartsWith("generator.", StringComparison.Ordinal) || name.StartsWith("average.generator.", StringComparison.Ordinal)
         || name.StartsWith("discriminator.", StringComparison.Ordinal);
 
-    // Parts that came after the first files were written; they start afresh where a file lacks all of them. Further blocks and the lift are looked for one by one.
+    // Parts that came after the first files were written; they start afresh where a file lacks all of them.
     private static bool IsNew(string name, Dictionary<string, Tensor> tensors) =>
-        ((name.Contains(".trunk.further.", StringComparison.Ordinal) || name.EndsWith("identity.lift", StringComparison.Ordinal)) && !tensors.ContainsKey(name) && !tensors.ContainsKey("average." + name))
+        (name.EndsWith("identity.lift", StringComparison.Ordinal) && !tensors.ContainsKey(name) && !tensors.ContainsKey("average." + name))
         || (name.StartsWith("adversary.", StringComparison.Ordinal) && !tensors.Keys.Any(k => k.StartsWith("adversary.", StringComparison.Ordinal)))
         || (name.Contains("adversary.kind", StringComparison.Ordinal) && !tensors.ContainsKey("adversary.kind.weight"))
         || (name.Contains("discriminator.mixedIn", StringComparison.Ordinal) && !tensors.ContainsKey("discriminator.mixedIn"));
@@ -177,7 +185,8 @@ public static class Checkpoint
 
     private static string StepsKey(string optimizer) => $"optimizer.{optimizer}.steps";
 
-    private static Dictionary<string, string> Metadata(RunState state, TrainingPreset preset, NetworkSet networks) => new()
+    private static Dictionary<string, string> Metadata(RunState state, TrainingPreset preset, NetworkSet networks) => new(
+        networks.People is { } people ? [KeyValuePair.Create("people", people)] : [])
     {
         ["preset"] = preset.ToJson(),
         ["classes"] = networks.Margin.Classes.ToString(CultureInfo.InvariantCulture),

@@ -1,4 +1,6 @@
 using System.Numerics.Tensors;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace IpGan.Training.Data;
 
@@ -82,6 +84,9 @@ public sealed class TrainingFaces
 
     /// <summary>People with at least two pictures, drawn ones among them: the classes of the identity loss.</summary>
     public int Classes => _labels.Count;
+
+    /// <summary>Tells those people, in the order of their labels, from any others: a hash of their names.</summary>
+    public string PeopleMark => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', _labels.OrderBy(l => l.Value).Select(l => l.Key)))))[..16];
 
     /// <summary>Pictures that are trained on, but for drawn ones.</summary>
     public IEnumerable<int> Indices => _byPerson.Values.SelectMany(v => v);

@@ -195,7 +195,8 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces, Training
     internal static (List<(int, int)> Same, List<(int, int)> Different) Pairs(
         List<IGrouping<string, int>> people, Func<int, bool> first, Func<int, bool> second)
     {
-        var same = people.SelectMany(p => p.Where(first).SelectMany(_ => p.Where(second), (a, b) => a < b ? (a, b) : (b, a)))
+        // Once, in either order, where both could be either.
+        var same = people.SelectMany(p => p.Where(first).SelectMany(_ => p.Where(second), (a, b) => a > b && first(b) && second(a) ? (b, a) : (a, b)))
             .Where(p => p.Item1 != p.Item2).Distinct().ToList();
         var random = new Random(1);
         var different = new List<(int, int)>();

@@ -65,7 +65,7 @@ internal static class ExportPreparation
     private static void Fold(ResidualTrunk trunk)
     {
         Fold(trunk.Stem, trunk.StemNorm);
-        foreach (var block in trunk.InOrder)
+        foreach (var block in trunk.Blocks)
         {
             Fold(block.Conv1, block.Norm1);
             Fold(block.Conv2, block.Norm2);

@@ -7,7 +7,7 @@ using IpGan.Training.Evaluation;
 namespace IpGan.Training.Export;
 
 /// <summary>The page that travels with a model: what it is, what it was trained on, what it can and cannot do, and its numbers.</summary>
-internal sealed class ModelCard(TrainingPreset preset, RunState state, string dataNote, AnchorReach reach, EvaluationReport? report, bool measuredOnHeads)
+internal sealed class ModelCard(TrainingPreset preset, RunState state, string dataNote, AnchorReach reach, EvaluationReport? report, bool? measuredOnHeads)
 {
     /// <summary>How far an update agrees with the encoder whose space it keeps.</summary>
     public AgreementReport? Agreement { get; init; }
@@ -36,7 +36,7 @@ internal sealed class ModelCard(TrainingPreset preset, RunState state, string da
         Line($"- TorchSharp and ONNX Runtime differ by at most {parity:G2}.");
         Line($"- Limits: one face cut by the crop rule; light, hair and background are not carried over.");
         Line(reach.YawMin < reach.YawMax
-            ? (FormattableString)$"- Angles: the table reaches from {reach.YawMin}° to {reach.YawMax}° of yaw, {reach.PitchMin}° to {reach.PitchMax}° of pitch, {reach.RollMin}° to {reach.RollMax}° of roll; {(measuredOnHeads ? "beyond ±60° of yaw it is measured on rendered heads." : "yaw beyond ±75° and pitch beyond ±25° are extrapolated.")}"
+            ? (FormattableString)$"- Angles: the table reaches from {reach.YawMin}° to {reach.YawMax}° of yaw, {reach.PitchMin}° to {reach.PitchMax}° of pitch, {reach.RollMin}° to {reach.RollMax}° of roll; {Beyond}"
             : $"- Angles: the data had none, so the angles that the pose encoder tells mean nothing, and its table holds the mean pose alone.");
         if (Agreement is { } agreement)
         {
@@ -106,6 +106,14 @@ internal sealed class ModelCard(TrainingPreset preset, RunState state, string da
             line($"A linear probe reads {yaw:P0} of the yaw's variance from the identity vector.");
         }
     }
+
+    private string Beyond => measuredOnHeads switch
+    {
+        true => "beyond ±60° of yaw it is measured on rendered heads.",
+        false => "yaw beyond ±75° and pitch beyond ±25° are extrapolated.",
+        // An update's.
+        null => "it is that of the package that made the space.",
+    };
 
     private static void Heads(IReadOnlyList<HeadAnglesBin> bins, Action<FormattableString> line)
     {

@@ -59,7 +59,7 @@ public static class NetworkGraphs
     private static OnnxValue Trunk(this OnnxGraph graph, OnnxValue x, ResidualTrunk trunk)
     {
         x = graph.LeakyRelu(graph.Convolution(x, trunk.Stem, trunk.StemStride, trunk.StemNorm), Layers.Slope);
-        foreach (var block in trunk.InOrder)
+        foreach (var block in trunk.Blocks)
         {
             var y = graph.LeakyRelu(graph.Convolution(x, block.Conv1, block.Down ? 2 : 1, block.Norm1), Layers.Slope);
             y = graph.Convolution(y, block.Conv2, 1, block.Norm2);
@@ -68,8 +68,7 @@ public static class NetworkGraphs
             {
                 s = graph.Convolution(s, block.Shortcut);
             }
-            var sum = graph.Add(y, s);
-            x = block.Further ? sum : graph.LeakyRelu(sum, Layers.Slope);
+            x = graph.LeakyRelu(graph.Add(y, s), Layers.Slope);
         }
         return x;
     }

@@ -49,7 +49,7 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
     /// <exception cref="OnnxParityException">An exported network does not say what the trained one says; nothing is published.</exception>
     public IReadOnlyList<ExportedPackage> Export(string repository, WeightStorage storage, string dataNote, EvaluationReport? report, TrainingFaces? heads = null)
     {
-        ExportPreparation.Prepare(networks, half: storage == WeightStorage.Half);
+        Prepare(networks, storage);
         var vectors = new FaceVectors(networks, faces);
         var anchors = Anchors ?? AnchorFit.Fit(networks, faces, heads);
         var prior = PriorFit.Fit(vectors, faces);
@@ -74,18 +74,23 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
         return Publish(repository, drafts);
     }
 
+    /// <summary>Makes the averaged networks those that are published, up to which nothing measured on them is about the packages. Once is enough; exporting does it, too.</summary>
+    /// <param name="networks">To be exported.</param>
+    /// <param name="storage">How weights will be stored.</param>
+    /// <exception cref="InvalidOperationException">A weight is not finite.</exception>
+    public static void Prepare(NetworkSet networks, WeightStorage storage) => ExportPreparation.Prepare(networks, half: storage == WeightStorage.Half);
+
     /// <summary>Publishes the encoder of an update alone, under the name of the space that it was trained into.</summary>
     /// <param name="repository">The model repository's root.</param>
     /// <param name="storage">How weights are stored.</param>
     /// <param name="dataNote">Where the training data came from and what its licence allows: goes into the card.</param>
     /// <param name="old">The model whose space it is.</param>
     /// <param name="measured">Told how far old and new agree, before anything is refused or published.</param>
-    /// <param name="heads">As for <see cref="Export"/>.</param>
     /// <exception cref="InvalidOperationException">They do not agree enough to keep the name; nothing is published.</exception>
-    public ExportedPackage ExportUpdate(string repository, WeightStorage storage, string dataNote, FaceModel old, Action<AgreementReport> measured, TrainingFaces? heads = null)
+    public ExportedPackage ExportUpdate(string repository, WeightStorage storage, string dataNote, FaceModel old, Action<AgreementReport> measured)
     {
         var update = preset.Into ?? throw new InvalidOperationException("The run is no update into a space.");
-        ExportPreparation.Prepare(networks, half: storage == WeightStorage.Half);
+        Prepare(networks, storage);
         var vectors = new FaceVectors(networks, faces);
         using var renewed = FaceModel.Of(networks);
         var agreement = Agreement.Measure(update.ParsedRole, renewed, old, faces, vectors.Angles);
@@ -95,9 +100,10 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
             throw new InvalidOperationException($"The new {update.Role} does not speak '{update.Space}' well enough to keep its name: {refusal}. Nothing was published.");
         }
         var identity = update.ParsedRole == ModelRole.IdentityEncoder;
-        var anchors = identity ? old.Anchors! : AnchorFit.Fit(networks, faces, heads);
+        // The generator of the space draws, and the table was set by what it draws.
+        var anchors = old.Anchors!;
         var bridges = identity ? BridgesOfUpdate(old) : [];
-        var card = new ModelCard(preset, state, dataNote, anchors.Reach, report: null, !identity && heads is not null) { Agreement = agreement, Bridges = bridges };
+        var card = new ModelCard(preset, state, dataNote, anchors.Reach, report: null, measuredOnHeads: null) { Agreement = agreement, Bridges = bridges };
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var real = RealPictures();

@@ -65,5 +65,5 @@ public sealed class IdentityEncoder : nn.Module<Tensor, Tensor>
     internal static Tensor Unit(Tensor answers) => nn.functional.normalize(answers, p: 2, dim: 1);
 
     /// <summary>A trunk of the same shape.</summary>
-    internal static ResidualTrunk CreateTrunk(NetworkSizes sizes) => new("trunk", 3, sizes.ImageSize, sizes.IdentityChannels, sizes.IdentityFurtherBlocks);
+    internal static ResidualTrunk CreateTrunk(NetworkSizes sizes) => new("trunk", 3, sizes.ImageSize, sizes.IdentityChannels);
 }

@@ -16,9 +16,6 @@ public sealed record NetworkSizes
     public IReadOnlyDictionary<int, int> IdentityChannels { get; init; } =
         new Dictionary<int, int> { [64] = 32, [32] = 48, [16] = 96, [8] = 192, [4] = 256 };
 
-    /// <summary>Residual blocks of the identity encoder beyond the one that each resolution has, by resolution, 16 at the most each. From weights that lack some these begin by changing nothing.</summary>
-    public IReadOnlyDictionary<int, int> IdentityFurtherBlocks { get; init; } = new Dictionary<int, int>();
-
     /// <summary>Channels of the pose encoder by resolution.</summary>
     public IReadOnlyDictionary<int, int> PoseChannels { get; init; } =
         new Dictionary<int, int> { [64] = 16, [32] = 32, [16] = 64, [8] = 96, [4] = 128 };
@@ -54,13 +51,6 @@ public sealed record NetworkSizes
             throw new ArgumentException($"StyleDimension is {StyleDimension}; it must be 1 to 4096.");
         }
         var first = ResidualTrunk.FirstResolution(ImageSize);
-        foreach (var (resolution, count) in IdentityFurtherBlocks)
-        {
-            if (resolution < 4 || resolution > first || (resolution & (resolution - 1)) != 0 || count is < 0 or > 16)
-            {
-                throw new ArgumentException($"{nameof(IdentityFurtherBlocks)} asks for {count} at resolution {resolution}; it must be 0 to 16, at 4, 8 and so on up to {first}.");
-            }
-        }
         // With AVX-512 and other counts than multiples of 16, oneDNN's gradient of a strided float32 convolution reads beyond its weights (libtorch 2.10): noise, or NaN.
         foreach (var (name, channels, largest, strided) in new[]
         {

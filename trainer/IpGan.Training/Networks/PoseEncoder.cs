@@ -25,7 +25,7 @@ public sealed class PoseEncoder : nn.Module<Tensor, Tensor>
     public PoseEncoder(NetworkSizes sizes) : base(nameof(PoseEncoder))
     {
         Sizes = sizes;
-        Trunk = new ResidualTrunk("trunk", 1, sizes.ImageSize, sizes.PoseChannels, new Dictionary<int, int>());
+        Trunk = new ResidualTrunk("trunk", 1, sizes.ImageSize, sizes.PoseChannels);
         Hidden = Layers.FullyConnected(sizes.PoseChannels[4] * 16, 128);
         Head = Layers.FullyConnected(128, sizes.PoseDimension);
         AngleHead = Layers.FullyConnected(sizes.PoseDimension, 3);

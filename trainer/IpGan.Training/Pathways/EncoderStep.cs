@@ -98,6 +98,9 @@ public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, Scal
         return Augmentation.Erase(Augmentation.Camera(seen, random), 0.35, random);
     }
 
+    /// <summary>Views of pictures [N, 3, S, S] and of their mirror images: [2·N, 3, S, S]. Each half for itself, as what augmentation does depends on the place.</summary>
+    internal static Tensor IdentityViews(Tensor pictures) => cat([IdentityView(pictures), IdentityView(pictures.flip(3))], 0);
+
     /// <summary>What the pose encoder sees in training: another light and a slightly shifted crop, never turned.</summary>
     internal static Tensor PoseView(Tensor pictures, torch.Generator? random = null) =>
         Augmentation.Colour(Augmentation.Warp(pictures, degrees: 0, zoom: 0.03, shift: 0.015, random), 0.5, random: random);

@@ -236,11 +236,11 @@ public sealed class JointStep : IDisposable
         if (_preset.Supervision == Supervision.None)
         {
             // a is a mirror image of a'; on top of that another crop, so that nothing but the person is left to be told by a.
-            var views = _networks.Identity.forward(EncoderStep.IdentityView(cat([a.Pictures, a.Pictures.flip(3)], 0)).to(_precision)).chunk(2);
-            var contrast = Losses.Contrast(views[0], views[1]);
+            var seen = _networks.Identity.Answer(_networks.Identity.Trunk.forward(EncoderStep.IdentityViews(a.Pictures).to(_precision))).chunk(2);
+            var contrast = Losses.Contrast(IdentityEncoder.Unit(seen[0]), IdentityEncoder.Unit(seen[1]));
             terms["contrast"] = contrast.item<float>();
             loss = contrast * _weights.Contrast;
-            return views[0];
+            return _networks.Identity.Lifted(seen[0]);
         }
         var answers = _networks.Identity.Answer(_networks.Identity.Trunk.forward(a.Pictures.to(_precision)));
         var directions = IdentityEncoder.Unit(answers);

@@ -28,10 +28,12 @@ public sealed class ReconstructionStep(NetworkSet networks, TrainingPreset prese
         {
             // Gradients of both halves add up, whichever comes first.
             var (middle, others) = (n / 2, new Dictionary<string, double>());
+            // Cut here, where there is a scope: each lane has a thread of its own.
+            var (first, second) = ((triple.A[..middle], triple.Other[..middle], noise[..middle]), (triple.A[middle..], triple.Other[middle..], noise[middle..]));
             Lanes.Run(
                 networks.Device,
-                () => Learn(triple.A[..middle], triple.Other[..middle], noise[..middle], 0.5, terms),
-                () => Learn(triple.A[middle..], triple.Other[middle..], noise[middle..], 0.5, others));
+                () => Learn(first.Item1, first.Item2, first.Item3, 0.5, terms),
+                () => Learn(second.Item1, second.Item2, second.Item3, 0.5, others));
             terms = terms.ToDictionary(t => t.Key, t => (t.Value + others[t.Key]) / 2);
         }
         optimizers.Generator.Step(preset.LearningRate, largestNorm: 10);

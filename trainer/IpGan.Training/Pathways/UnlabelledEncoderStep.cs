@@ -22,8 +22,7 @@ public sealed class UnlabelledEncoderStep(NetworkSet networks, TrainingPreset pr
         optimizers.Identity.ZeroGradients();
         optimizers.Pose.ZeroGradients();
 
-        var views = cat([batch.Pictures, batch.Pictures.flip(3)], 0);
-        var identity = networks.Identity.Directions(EncoderStep.IdentityView(views).to(precision)).chunk(2);
+        var identity = networks.Identity.Directions(EncoderStep.IdentityViews(batch.Pictures).to(precision)).chunk(2);
         var contrast = Losses.Contrast(identity[0], identity[1]);
 
         // Never the mirror image: there the pose is another one.
