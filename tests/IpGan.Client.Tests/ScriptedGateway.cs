@@ -26,7 +26,7 @@ internal sealed class ScriptedGateway : IAsyncDisposable
     public Func<int, int?> StreamBreaksAfter { get; set; } = _ => null;
 
     /// <summary>Bytes; one that is larger ends a stream.</summary>
-    public const int LargestMessage = 100_000;
+    public const int LargestMessage = 4 << 20;
 
     /// <summary>Ids of all requests, as they came.</summary>
     public ConcurrentQueue<string> Seen { get; } = new();
