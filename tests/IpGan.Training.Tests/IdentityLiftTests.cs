@@ -61,7 +61,8 @@ public sealed class IdentityLiftTests : IDisposable
         IdentityLift.Set(_networks, _faces);
         IdentityLift.Set(_networks, _faces);
         var after = _networks.AverageGenerator.forward(_networks.AverageIdentity.forward(picture), pose);
-        Assert.True((after - before).norm().item<float>() < 0.1 * (unlike - before).norm().item<float>());
+        // Up to how much the lengths of answers differ, which random networks do more than trained ones.
+        Assert.InRange((after - before).norm().item<float>() / (unlike - before).norm().item<float>(), 0, 0.3f);
     }
 
     [Fact]
