@@ -20,7 +20,7 @@ public sealed class RecogniserTests : IDisposable
     public async Task It_describes_blends_teaches_the_generator_and_judges_rotations()
     {
         var blended = await _workshop.Succeed("blends", "--data", ".", "--recogniser", "face-api", "--near", "6", "--turned", "4", "--size", "32", "--out", "blended");
-        Assert.Equal("blended: 24 pictures where they lie, and 10 blends. Next: trainer train --data blended --from a run", blended[^1]);
+        Assert.Equal("blended: 24 pictures where they lie, and 10 blends. Next: trainer train --data blended --from a run --preset FILE, with more encoderPictures than it has seen", blended[^1]);
 
         var trained = await _workshop.Succeed([.. Workshop.Train("--recogniser", "face-api").Select(a => a == "." ? "blended" : a)]);
         Assert.StartsWith("Run runs/tiny: 16 pictures, 4 people with several", trained[0], StringComparison.Ordinal);
