@@ -80,7 +80,7 @@ internal sealed class BulkCall<TRequest, TResponse> where TResponse : class
                     && await ByItselfAsync(oldest, stop.Token).ConfigureAwait(false) is { } answer)
                 {
                     Oldest(unanswered, places);
-                    failures = StatusOf(answer) == StatusCode.OK ? -1 : failures;
+                    failures = IpGanException.Transient(StatusOf(answer)) ? failures : -1;
                     yield return answer;
                 }
                 if ((broken is { IsTransient: false } && !refused) || ++failures >= Attempts)
