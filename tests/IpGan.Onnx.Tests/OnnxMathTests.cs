@@ -59,7 +59,12 @@ public sealed class OnnxMathTests
         Parity.Check([5, 4], (g, x) => g.Slice(x, 1, 1, 4), x => x.narrow(1, 1, 3));
         Parity.Check([2, 3, 4], (g, x) => g.Reshape(x, -1, 24), x => x.flatten(1));
         Parity.Check([24], (g, x) => g.Reshape(x, -1, 6, 2, 2), x => x.view(-1, 6, 2, 2));
+        Parity.Check([2, 5], (g, x) => g.Flip(x, 2), x => x.flip(2));
     }
+
+    [Fact]
+    public void The_batch_grows_and_shrinks_again() => Parity.Check(
+        [3], (g, x) => g.Reshape(g.Mean(g.Reshape(g.Concat(0, x, g.Multiply(x, 3)), 2, -1, 3), 0), -1, 3), x => x * 2);
 
     [Fact]
     public void Limits() => Parity.Check([50], (g, x) => g.Clip(x, -1, 0.5), x => x.clamp(-1, 0.5));

@@ -19,6 +19,21 @@ public sealed class NetworkTests
     }
 
     [Fact]
+    public void A_mirror_image_is_the_same_person()
+    {
+        using var _ = no_grad();
+        var encoder = new IdentityEncoder(Sizes);
+        encoder.eval();
+        var pictures = rand(3, 3, 64, 64) * 2 - 1;
+        var (identity, mirrored) = (encoder.forward(pictures), encoder.forward(pictures.flip(3)));
+        Assert.True(identity.allclose(mirrored, atol: 1e-6));
+        // By making both, not by not looking.
+        var answers = encoder.Answer(encoder.Trunk.forward(pictures));
+        Assert.False(answers.allclose(encoder.Answer(encoder.Trunk.forward(pictures.flip(3))), atol: 1e-3));
+        Assert.False(identity[..1].allclose(identity[1..2], atol: 1e-3));
+    }
+
+    [Fact]
     public void The_pose_vector_does_not_see_brightness_or_contrast_or_tint()
     {
         using var _ = no_grad();

@@ -46,14 +46,16 @@ public static class OnnxMath
             }
         }
         return graph.Node("Concat", values,
-            [.. values[0].Shape.Select((d, i) => i == axis ? values.Sum(v => v.Shape[i]) : d)], [OnnxGraph.Attribute("axis", axis)]);
+            [.. values[0].Shape.Select((d, i) => i != axis || d < 0 ? d : values.Sum(v => v.Shape[i]))], [OnnxGraph.Attribute("axis", axis)]);
     }
 
-    /// <summary>Another shape of as many numbers; −1 for the batch.</summary>
+    /// <summary>Another shape of as many numbers; −1 for the batch, which may become a multiple of what it was, or a part.</summary>
     public static OnnxValue Reshape(this OnnxGraph graph, OnnxValue a, params long[] shape)
     {
         long Count(IEnumerable<long> s) => s.Where(d => d > 0).Aggregate(1L, (x, y) => x * y);
-        return Count(a.Shape) == Count(shape)
+        var (from, to) = (Count(a.Shape), Count(shape));
+        var batch = a.Shape.Contains(-1) && shape.Contains(-1);
+        return from == to || (batch && (from % to == 0 || to % from == 0))
             ? graph.Node("Reshape", [a, graph.Integers(shape)], shape, [])
             : throw new ArgumentException($"{a.ShapeText} cannot become [{string.Join(", ", shape)}].");
     }
@@ -64,6 +66,10 @@ public static class OnnxMath
             ? graph.Node("Slice", [a, graph.Integers(start), graph.Integers(end), graph.Integers(axis)],
                 [.. a.Shape.Select((d, i) => i == axis ? end - start : d)], [])
             : throw new ArgumentException($"Axis {axis} of {a.ShapeText} has no elements {start} to {end}.");
+
+    /// <summary>The elements of an axis from the last to the first.</summary>
+    public static OnnxValue Flip(this OnnxGraph graph, OnnxValue a, int axis) =>
+        graph.Node("Slice", [a, graph.Integers(-1), graph.Integers(long.MinValue), graph.Integers(axis), graph.Integers(-1)], a.Shape, []);
 
     /// <summary>Zeros behind the last element of each axis, until it has the size that is asked for.</summary>
     public static OnnxValue PadTo(this OnnxGraph graph, OnnxValue a, params long[] shape)

@@ -43,6 +43,7 @@ internal static class EvaluateVerb
                 var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
                 var rendered = Verb.LoadHeads(parse.GetValue(heads)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
                 AngleHeadFit.Fit(networks, preset.Supervision, faces);
+                TurnFit.Fit(networks, faces);
                 using var earlier = parse.GetValue(previous) is { } place ? FaceModel.Open(place) : null;
                 using var judges = new Judges(parse.GetValue(judge)!, networks, faces);
                 var evaluator = new Evaluator(networks, faces, rendered) { Previous = earlier, Judges = judges.All };

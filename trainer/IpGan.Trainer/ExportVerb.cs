@@ -42,6 +42,7 @@ internal static class ExportVerb
                 var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
                 var rendered = Verb.LoadHeads(parse.GetValue(heads)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
                 AngleHeadFit.Fit(networks, preset.Supervision, faces);
+                TurnFit.Fit(networks, faces);
                 if (parse.GetValue(weights) is { } file)
                 {
                     Verb.CreateFolderOf(file);

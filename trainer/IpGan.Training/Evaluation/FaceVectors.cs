@@ -13,10 +13,10 @@ public sealed class FaceVectors(NetworkSet networks, TrainingFaces faces)
     public float[][] Identities(IReadOnlyList<int> indices) => Map(indices, false, networks.AverageIdentity.forward);
 
     /// <summary>The same without the lift.</summary>
-    public float[][] Directions(IReadOnlyList<int> indices) => Map(indices, false, networks.AverageIdentity.Directions);
+    public float[][] Directions(IReadOnlyList<int> indices) => Map(indices, false, x => IdentityEncoder.Unit(networks.AverageIdentity.Answers(x)));
 
     /// <summary>The identity encoder's answers [count, D], before their length is taken off.</summary>
-    public float[][] Answers(IReadOnlyList<int> indices) => Map(indices, false, x => networks.AverageIdentity.Answer(networks.AverageIdentity.Trunk.forward(x)));
+    public float[][] Answers(IReadOnlyList<int> indices) => Map(indices, false, networks.AverageIdentity.Answers);
 
     /// <summary>Features of the identity encoder, [count, C], of pictures of the table.</summary>
     public float[][] Features(IReadOnlyList<int> indices) => Map(indices, false, networks.AverageIdentity.Features);

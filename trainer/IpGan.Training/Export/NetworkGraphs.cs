@@ -11,8 +11,11 @@ public static class NetworkGraphs
     {
         var graph = new OnnxGraph("identity-encoder", storage);
         var size = encoder.Sizes.ImageSize;
-        var features = graph.Trunk(graph.Input("image", -1, 3, size, size), encoder.Trunk);
-        graph.Output("identity", graph.Normalize(graph.Linear(graph.Flatten(features), encoder.Head), axis: 1));
+        var image = graph.Input("image", -1, 3, size, size);
+        var features = graph.Flatten(graph.Trunk(graph.Concat(0, image, graph.Flip(image, 3)), encoder.Trunk));
+        // The mean of both features gives the mean of both answers, as the last layer is linear.
+        var mean = graph.Reshape(graph.Mean(graph.Reshape(features, 2, -1, features.Shape[1]), 0), -1, features.Shape[1]);
+        graph.Output("identity", graph.Normalize(graph.Linear(mean, encoder.Head), axis: 1));
         return graph;
     }
 

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace IpGan.Training.Networks;
 
 /// <summary>
-/// I: picture [N, 3, S, S] in [−1, 1] → identity vector [N, D], L2-normalised. How long the last layer's answer is says how sure it is (Meng et al., "MagFace", CVPR 2021);
+/// I: picture [N, 3, S, S] in [−1, 1] → identity vector [N, D], L2-normalised: the mean of the last layer's answers to the picture and to its mirror image, which is the
+/// same person (as Parkhi, Vedaldi, Zisserman, "Deep Face Recognition", BMVC 2015, average crops and their mirror images). How long an answer is says how sure it is (Meng et al., "MagFace", CVPR 2021);
 /// a constant that is added before the length is taken off, the lift, keeps that (<see cref="Pathways.IdentityLift"/>).
 /// </summary>
 public sealed class IdentityEncoder : nn.Module<Tensor, Tensor>
@@ -38,14 +39,15 @@ public sealed class IdentityEncoder : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        return Lifted(Answer(Trunk.forward(x))).MoveToOuterDisposeScope();
+        return Lifted(Answers(x)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Unit vectors [N, D] without the lift: what is taught.</summary>
-    internal Tensor Directions(Tensor x)
+    /// <summary>The means [N, D] of the last layer's answers to pictures and to their mirror images, of any length.</summary>
+    internal Tensor Answers(Tensor x)
     {
         using var scope = NewDisposeScope();
-        return Unit(Answer(Trunk.forward(x))).MoveToOuterDisposeScope();
+        var answers = Answer(Trunk.forward(cat([x, x.flip(3)], 0).ChannelsLast())).chunk(2);
+        return ((answers[0] + answers[1]) / 2).MoveToOuterDisposeScope();
     }
 
     /// <summary>The last layer's answer [N, D], of any length, to the trunk's.</summary>

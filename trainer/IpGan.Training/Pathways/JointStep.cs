@@ -240,9 +240,9 @@ public sealed class JointStep : IDisposable
             var contrast = Losses.Contrast(IdentityEncoder.Unit(seen[0]), IdentityEncoder.Unit(seen[1]));
             terms["contrast"] = contrast.item<float>();
             loss = contrast * _weights.Contrast;
-            return _networks.Identity.Lifted(seen[0]);
+            return _networks.Identity.Lifted((seen[0] + seen[1]) / 2);
         }
-        var answers = _networks.Identity.Answer(_networks.Identity.Trunk.forward(a.Pictures.to(_precision)));
+        var answers = _networks.Identity.Answers(a.Pictures.to(_precision));
         var directions = IdentityEncoder.Unit(answers);
         var margin = Losses.Margin(_networks.Margin, directions, a.Labels);
         var teacher = Losses.Teacher(directions, a);

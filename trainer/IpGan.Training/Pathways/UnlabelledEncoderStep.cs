@@ -22,7 +22,7 @@ public sealed class UnlabelledEncoderStep(NetworkSet networks, TrainingPreset pr
         optimizers.Identity.ZeroGradients();
         optimizers.Pose.ZeroGradients();
 
-        var identity = networks.Identity.Directions(EncoderStep.IdentityViews(batch.Pictures).to(precision)).chunk(2);
+        var identity = IdentityEncoder.Unit(networks.Identity.Answer(networks.Identity.Trunk.forward(EncoderStep.IdentityViews(batch.Pictures).to(precision)))).chunk(2);
         var contrast = Losses.Contrast(identity[0], identity[1]);
 
         // Never the mirror image: there the pose is another one.
