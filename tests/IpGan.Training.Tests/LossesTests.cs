@@ -28,6 +28,28 @@ public sealed class LossesTests
         Assert.Equal(0, Losses.Margin(new MarginHead(4, 3), randn(2, 4), tensor(new long[] { -1, -1 })).item<float>());
 
     [Fact]
+    public void Ranking_compares_with_what_is_taught_of_others_and_leaves_the_own_one_out_of_them()
+    {
+        Tensor Unit(int rows) => nn.functional.normalize(randn(rows, 4), p: 2, dim: 1);
+        var (identity, teachers, others) = (Unit(3), Unit(3), Unit(5));
+        double[] Cosines(Tensor a, int row) => [.. a[row..(row + 1)].matmul(cat([teachers[row..(row + 1)], others], 0).t())[0].data<float>().ToArray().Select(x => (double)x)];
+        double[] Softmax(double[] x) => [.. x.Select(v => Math.Exp(10 * v) / x.Sum(w => Math.Exp(10 * w)))];
+        double Term(int row)
+        {
+            var seen = Cosines(identity, row);
+            seen[0] -= 0.3;
+            return -Softmax(Cosines(teachers, row)).Zip(Softmax(seen), (q, p) => q * Math.Log(p)).Sum();
+        }
+        double Ranking(Tensor among) => Losses.Ranking(identity, teachers, tensor(new float[] { 1, 0, 1 }), among, scale: 10, margin: 0.3).item<float>();
+        Assert.Equal((Term(0) + Term(2)) / 2, Ranking(others), 1e-4);
+        var expected = Ranking(others);
+        others = cat([others, teachers[1..2]], 0);
+        Assert.NotEqual(expected, Ranking(others), 1e-4);
+        Assert.Equal(Ranking(others), Losses.Ranking(identity[..1], teachers[..1], ones(1), cat([others, teachers[..1]], 0), 10, 0.3).item<float>() / 2
+            + Losses.Ranking(identity[2..], teachers[2..], ones(1), cat([others, teachers[2..]], 0), 10, 0.3).item<float>() / 2, 1e-4);
+    }
+
+    [Fact]
     public void The_pose_prior_is_near_zero_for_a_unit_gaussian_and_large_for_a_constant()
     {
         manual_seed(1);

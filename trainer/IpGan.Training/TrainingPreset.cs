@@ -46,6 +46,9 @@ public sealed record LossWeights
     /// <summary>Distillation from the data set's descriptors.</summary>
     public double Teacher { get; init; } = 2;
 
+    /// <summary>Telling what is taught of a picture from what is taught of others, while the encoders are trained alone.</summary>
+    public double Ranking { get; init; } = 0.5;
+
     /// <summary>Side head on the angles.</summary>
     public double Angles { get; init; } = 2;
 

@@ -106,7 +106,7 @@ public sealed class TrainingRun : IDisposable
         _networks = new NetworkSet(preset.Sizes, faces.Classes, device) { People = faces.PeopleMark };
         _networks.SetPrecision(options.Precision);
         _optimizers = new Optimizers(_networks);
-        _encoderStep = new EncoderStep(_networks, preset, options.Precision, _optimizers);
+        _encoderStep = new EncoderStep(_networks, preset, options.Precision, _optimizers, faces);
         _unlabelledEncoderStep = new UnlabelledEncoderStep(_networks, preset, options.Precision, _optimizers);
         _reconstructionStep = new ReconstructionStep(_networks, preset, options.Precision, _optimizers);
         _jointStep = new JointStep(_networks, preset, options.Precision, _optimizers, options.Recogniser);

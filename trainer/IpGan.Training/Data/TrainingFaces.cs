@@ -100,6 +100,10 @@ public sealed class TrainingFaces
     /// <summary>The picture's teacher vector, unit length, or null; where the teacher has not seen the picture itself, the person's.</summary>
     public float[]? Teacher(int index) => _ownTeachers.GetValueOrDefault(index) ?? _teachers.GetValueOrDefault(Table.Faces[index].Identity);
 
+    /// <summary>What is taught of so many pictures as encoders draw them, [rows, 128] row by row; nothing of those that are not taught.</summary>
+    public float[] DrawTeachers(Random random, int draws) =>
+        [.. Enumerable.Range(0, draws).Select(_ => Teacher(DrawForEncoders(random).Index)).OfType<float[]>().SelectMany(t => t)];
+
     /// <summary>A picture of anybody, yaw balanced, mirrored half of the time.</summary>
     public FaceDraw DrawAny(Random random) => new(Draw(_bins, random), random.Next(2) == 0);
 

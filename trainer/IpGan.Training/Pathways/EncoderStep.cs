@@ -9,9 +9,14 @@ namespace IpGan.Training.Pathways;
 /// The first phase: the encoders alone, from labels. Hours of the generator's compute are saved when it starts with encoders that already
 /// know who and how.
 /// </summary>
-public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, ScalarType precision, Optimizers optimizers) : IDisposable
+public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, ScalarType precision, Optimizers optimizers, TrainingFaces faces) : IDisposable
 {
+    // Teacher vectors that a picture's own is told from: in a step, and to choose them from.
+    private const int Others = 4096;
+    private const int Pool = 32768;
+
     private readonly LossWeights _weights = preset.Weights;
+    private readonly Tensor? _taught = Taught(networks, faces);
     private readonly SharedTrunk _shared = new(networks.Identity.Trunk, IdentityEncoder.CreateTrunk(networks.Sizes).to(networks.Device), networks.Device);
 
     /// <summary>One step on a batch; returns the terms of the loss by name.</summary>
@@ -30,12 +35,12 @@ public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, Scal
         var (identityTerms, poseTerms) = (new Dictionary<string, double>(), new Dictionary<string, double>());
         if (views.Pose is { } poseView)
         {
-            Lanes.Run(networks.Device, () => TrainIdentity(views.Identity, batch, rate, identityTerms, shared: false), () => TrainPose(poseView, batch, rate, poseTerms));
+            Lanes.Run(networks.Device, () => TrainIdentity(views.Identity, batch, rate, step, identityTerms, shared: false), () => TrainPose(poseView, batch, rate, poseTerms));
             networks.UpdatePoseAverage(preset.AverageDecay, step);
         }
         else
         {
-            TrainIdentity(views.Identity, batch, rate, identityTerms, shared: true);
+            TrainIdentity(views.Identity, batch, rate, step, identityTerms, shared: true);
         }
         networks.UpdateIdentityAverage(preset.AverageDecay, step);
         foreach (var (name, value) in poseTerms)
@@ -46,9 +51,24 @@ public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, Scal
     }
 
     /// <inheritdoc />
-    public void Dispose() => _shared.Dispose();
+    public void Dispose()
+    {
+        _taught?.Dispose();
+        _shared.Dispose();
+    }
 
-    private void TrainIdentity(Tensor view, FaceBatch batch, double rate, Dictionary<string, double> terms, bool shared)
+    // Drawn from a seed of its own: a run that goes on meets the same ones.
+    private static Tensor? Taught(NetworkSet networks, TrainingFaces faces) => faces.HasTeachers
+        ? tensor(faces.DrawTeachers(new Random(15), Pool), device: networks.Device).view(-1, TrainingFaces.TeacherDimension).DetachFromDisposeScope()
+        : null;
+
+    private Tensor OthersOf(long step)
+    {
+        var start = new Random((int)step).NextInt64(Math.Max(1, _taught!.shape[0] - Others + 1));
+        return _taught.narrow(0, start, Math.Min(Others, _taught.shape[0]));
+    }
+
+    private void TrainIdentity(Tensor view, FaceBatch batch, double rate, long step, Dictionary<string, double> terms, bool shared)
     {
         using var scope = NewDisposeScope();
         var seen = view.to(precision);
@@ -71,7 +91,14 @@ public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, Scal
             terms["margin"] = margin.item<float>();
             terms["teacher"] = teacher.item<float>();
             // Alone, the margin may count more than later, when it would pull the identity space away from the generator.
-            return margin * 0.5 + teacher * _weights.Teacher;
+            var loss = margin * 0.5 + teacher * _weights.Teacher;
+            if (_taught is not null && batch.AnyTeacher && _weights.Ranking > 0)
+            {
+                var ranking = Losses.Ranking(identity, batch.Teachers, batch.HasTeacher, OthersOf(step));
+                terms["ranking"] = ranking.item<float>();
+                loss = loss + ranking * _weights.Ranking;
+            }
+            return loss;
         }
     }
 

@@ -29,6 +29,26 @@ public static class Losses
         ? ((1 - (identity * batch.Teachers).sum(1)) * batch.HasTeacher).sum() / batch.HasTeacher.sum()
         : zeros([], device: identity.device);
 
+    /// <summary>
+    /// Distillation by comparison: −Σⱼ qⱼ log pⱼ over a picture's own teacher vector t₀ and others, q = softmax(s·cos(t₀, tⱼ)), p = softmax(s·cos(I(x), tⱼ)) with s·m taken off the own one
+    /// as in <see cref="Margin"/>; the mean over pictures that have a teacher (Fang et al., "SEED: Self-supervised Distillation for Visual Representation", ICLR 2021, section 3.2). Every taught picture is
+    /// a class of its own, so that there are as many people to be told apart as blends.
+    /// </summary>
+    /// <param name="identity">I(x), [N, D].</param>
+    /// <param name="teachers">t₀, [N, D].</param>
+    /// <param name="hasTeacher">[N]: 1 where there is one.</param>
+    /// <param name="others">tⱼ, [K, D]; the picture's own may be among them and is left out.</param>
+    /// <param name="scale">s.</param>
+    /// <param name="margin">m.</param>
+    public static Tensor Ranking(Tensor identity, Tensor teachers, Tensor hasTeacher, Tensor others, double scale = 24, double margin = 0.1)
+    {
+        var taught = teachers.matmul(others.t());
+        var own = taught.gt(0.999);
+        var q = F.softmax(cat([ones([taught.shape[0], 1], device: taught.device), taught.masked_fill(own, -1e4)], 1) * scale, 1);
+        var cosines = cat([(identity * teachers).sum(1, keepdim: true) - margin, identity.matmul(others.t()).masked_fill(own, -1e4)], 1);
+        return -((q * F.log_softmax(cosines * scale, 1)).sum(1) * hasTeacher).sum() / (hasTeacher.sum() + 1e-6);
+    }
+
     /// <summary>Side head of the pose encoder: smooth L1 on yaw/45, pitch/30, roll/20 where they are known.</summary>
     public static Tensor Angles(Tensor estimate, FaceBatch batch) =>
         (F.smooth_l1_loss(estimate, batch.Angles, reduction: nn.Reduction.None, beta: 0.2) * batch.HasAngles).sum()
