@@ -76,20 +76,24 @@ public sealed class OnnxLayersTests
 
     // As the generator writes it: the weights, scaled and rescaled for each picture, of StyleGAN2's equations 1 and 3.
     [Theory]
-    [InlineData(4, 6, 5, 5)]
-    [InlineData(1, 3, 4, 7)]
-    [InlineData(8, 2, 8, 8)]
-    public void Modulated_convolution_is_one_with_modulated_weights(int inputs, int outputs, int height, int width)
+    [InlineData(4, 6, 5, 5, false)]
+    [InlineData(1, 3, 4, 7, false)]
+    [InlineData(8, 2, 8, 8, false)]
+    [InlineData(16, 16, 8, 8, true)]
+    [InlineData(3, 2, 4, 5, true)]
+    public void Modulated_convolution_is_one_with_modulated_weights(int inputs, int outputs, int height, int width, bool upsample)
     {
         const double gain = 1.414, epsilon = 1e-8;
         using var layer = nn.Conv2d(inputs, outputs, 3, padding: 1);
-        Parity.Check([[inputs, height, width], [inputs]], (g, x) => g.ModulatedConvolution(x[0], x[1], layer, gain, epsilon), x =>
+        Parity.Check([[inputs, height, width], [inputs]], (g, x) => g.ModulatedConvolution(x[0], x[1], layer, gain, epsilon, upsample), x =>
         {
             var pictures = Enumerable.Range(0, (int)x[0].shape[0]).Select(n =>
             {
                 var weight = layer.weight * x[1][n].view(1, -1, 1, 1);
                 weight = weight / (weight.square().sum([1, 2, 3], keepdim: true) + epsilon).sqrt() * gain;
-                return F.conv2d(x[0][n].unsqueeze(0), weight, layer.bias, [1, 1], [1, 1]);
+                var seen = x[0][n].unsqueeze(0);
+                seen = upsample ? F.interpolate(seen, scale_factor: [2, 2], mode: InterpolationMode.Bilinear, align_corners: false) : seen;
+                return F.conv2d(seen, weight, layer.bias, [1, 1], [1, 1]);
             });
             return cat(pictures.ToArray(), 0);
         }, bound: 1e-4);

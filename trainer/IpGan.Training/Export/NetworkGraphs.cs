@@ -47,11 +47,7 @@ public static class NetworkGraphs
         OnnxValue? picture = null;
         for (var i = 0; i < generator.First.Count; i++)
         {
-            if (i > 0)
-            {
-                x = graph.UpsampleBilinear2(x);
-            }
-            x = graph.Modulated(graph.Modulated(x, w, generator.First[i]), w, generator.Second[i]);
+            x = graph.Modulated(graph.Modulated(x, w, generator.First[i], upsample: i > 0), w, generator.Second[i]);
             var layer = graph.Convolution(x, generator.ToPicture[i]);
             picture = picture is { } before ? graph.Add(graph.UpsampleBilinear2(before), layer) : layer;
         }
@@ -84,8 +80,8 @@ public static class NetworkGraphs
         return graph.Divide(centred, graph.SquareRoot(variance));
     }
 
-    private static OnnxValue Modulated(this OnnxGraph graph, OnnxValue x, OnnxValue w, ModulatedConvolution layer) => graph.LeakyRelu(
-        graph.ModulatedConvolution(x, graph.Linear(w, layer.Style), layer.Conv, Math.Sqrt(2), ModulatedConvolution.Epsilon), Layers.Slope);
+    private static OnnxValue Modulated(this OnnxGraph graph, OnnxValue x, OnnxValue w, ModulatedConvolution layer, bool upsample = false) => graph.LeakyRelu(
+        graph.ModulatedConvolution(x, graph.Linear(w, layer.Style), layer.Conv, Math.Sqrt(2), ModulatedConvolution.Epsilon, upsample), Layers.Slope);
 
     private static OnnxValue Flatten(this OnnxGraph graph, OnnxValue x) => graph.Reshape(x, -1, x.Shape[1] * x.Shape[2] * x.Shape[3]);
 }
