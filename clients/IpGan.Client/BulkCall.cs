@@ -61,7 +61,10 @@ internal sealed class BulkCall<TRequest, TResponse> where TResponse : class
                         }
                         (failures, answered) = (0, true);
                         var request = Oldest(unanswered, places);
-                        yield return IpGanException.Transient(StatusOf(response)) ? await AloneAsync(request, response, stop.Token).ConfigureAwait(false) : response;
+                        // When it fails alone, too, what the stream said is still true.
+                        yield return IpGanException.Transient(StatusOf(response))
+                            ? await AloneAsync(request, _ => null, stop.Token).ConfigureAwait(false) ?? response
+                            : response;
                     }
                 }
                 finally
@@ -77,10 +80,11 @@ internal sealed class BulkCall<TRequest, TResponse> where TResponse : class
                 // No room for a stream, or one request that is too large for any: by itself it says so, and the others go on.
                 var refused = broken is { Status: StatusCode.ResourceExhausted or StatusCode.InvalidArgument };
                 if (refused && !answered && unanswered.TryPeek(out var oldest)
-                    && await ByItselfAsync(oldest, stop.Token).ConfigureAwait(false) is { } answer)
+                    && await AloneAsync(oldest, failure => Given(oldest, failure), stop.Token).ConfigureAwait(false) is { } answer)
                 {
                     Oldest(unanswered, places);
-                    failures = IpGanException.Transient(StatusOf(answer)) ? failures : -1;
+                    // Each item has its word, or a time-out: a gateway that takes no stream and lets single calls wait is not kept up with.
+                    failures = StatusOf(answer) == StatusCode.DeadlineExceeded ? failures : -1;
                     yield return answer;
                 }
                 if ((broken is { IsTransient: false } && !refused) || ++failures >= Attempts)
@@ -121,40 +125,30 @@ internal sealed class BulkCall<TRequest, TResponse> where TResponse : class
         }
     }
 
-    private async Task<TResponse> AloneAsync(TRequest request, TResponse refused, CancellationToken cancel)
+    /// <summary>The answer to a request asked by itself.</summary>
+    /// <param name="request">Which one.</param>
+    /// <param name="failed">What to answer when that fails.</param>
+    /// <param name="cancel">Ends it.</param>
+    private async Task<TResponse?> AloneAsync(TRequest request, Func<IpGanException, TResponse?> failed, CancellationToken cancel)
     {
         try
         {
             return await Alone(request, cancel).ConfigureAwait(false);
         }
-        catch (Exception e) when (IpGanException.IsOfCall(e) && !cancel.IsCancellationRequested)
-        {
-            // What the stream said is still true.
-            return refused;
-        }
         catch (Exception e) when (IpGanException.IsOfCall(e))
         {
-            throw new OperationCanceledException(cancel);
+            // Who cancels knows it.
+            cancel.ThrowIfCancellationRequested();
+            return failed(Failure(e));
         }
     }
 
-    /// <summary>The answer to a request asked by itself; null when no gateway could be reached.</summary>
-    private async Task<TResponse?> ByItselfAsync(TRequest request, CancellationToken cancel)
-    {
-        try
-        {
-            return await Alone(request, cancel).ConfigureAwait(false);
-        }
-        catch (Exception e) when (IpGanException.IsOfCall(e) && !cancel.IsCancellationRequested)
-        {
-            var failure = Failure(e);
-            return failure.Status == StatusCode.Unavailable ? null : Failed(request, failure);
-        }
-        catch (Exception e) when (IpGanException.IsOfCall(e))
-        {
-            throw new OperationCanceledException(cancel);
-        }
-    }
+    /// <summary>The answer of a request that a stream was refused for: its own failure, unless the gateway has no room, or none can be reached.</summary>
+    private TResponse? Given(TRequest request, IpGanException failure) =>
+        failure.Status == StatusCode.Unavailable || (failure.Status == StatusCode.ResourceExhausted && !TooLarge(failure)) ? null : Failed(request, failure);
+
+    // What gRPC for .NET says of a message beyond a limit; this project's processes say INVALID_ARGUMENT instead.
+    private static bool TooLarge(IpGanException failure) => failure.Message.Contains("exceeds the maximum configured message size", StringComparison.Ordinal);
 
     /// <summary>Takes the oldest request off, as answered.</summary>
     private static TRequest Oldest(Queue<TRequest> unanswered, SemaphoreSlim places)
@@ -196,14 +190,23 @@ internal sealed class BulkCall<TRequest, TResponse> where TResponse : class
         {
             again = [.. unanswered];
         }
+        // What is waited for is the caller's, so that what is thrown is.
+        var theirs = false;
         try
         {
             foreach (var request in again)
             {
                 await stream.WriteAsync(request, connection.Token).ConfigureAwait(false);
             }
-            while (await source.WaitToReadAsync(connection.Token).ConfigureAwait(false))
+            while (true)
             {
+                theirs = true;
+                var more = await source.WaitToReadAsync(connection.Token).ConfigureAwait(false);
+                theirs = false;
+                if (!more)
+                {
+                    break;
+                }
                 source.TryRead(out var request);
                 lock (unanswered)
                 {
@@ -214,7 +217,7 @@ internal sealed class BulkCall<TRequest, TResponse> where TResponse : class
             await stream.CompleteAsync().ConfigureAwait(false);
             return true;
         }
-        catch when (!source.Completion.IsFaulted)
+        catch when (!theirs || connection.IsCancellationRequested)
         {
             // The stream's failure, not that of the caller's requests; the reader of answers knows better what happened.
             return false;

@@ -56,10 +56,12 @@ internal static class ModelsVerb
         return Verb.Create("rollback", "Makes a role serve the version before the one that serves now, and stay with it.", [role], async (parse, client, cancel) =>
         {
             var name = parse.GetValue(role)!;
-            var models = (await client.ListModelsAsync(cancel)).Services.Where(s => s.Reachable && s.Role == name).SelectMany(s => s.Models).ToList();
+            var replicas = (await client.ListModelsAsync(cancel)).Services.Where(s => s.Reachable && s.Role == name).ToList();
+            var models = replicas.SelectMany(s => s.Models).ToList();
             var active = models.Find(m => m.Active) ?? throw new ArgumentException($"No {name} is serving.");
-            // A version that only some replicas have, or that was rejected, is nothing to go back to.
-            var before = models.Where(m => m.State is ModelState.Ready or ModelState.Available && Number(m) < Number(active)).MaxBy(Number)
+            // A version that only some replicas have, or that one of them rejected, is nothing to go back to.
+            bool Everywhere(string version) => replicas.TrueForAll(s => s.Models.Any(m => m.Version == version && m.State is ModelState.Ready or ModelState.Available));
+            var before = models.Where(m => Number(m) < Number(active) && Everywhere(m.Version)).MaxBy(Number)
                 ?? throw new ArgumentException($"There is no {name} before version {active.Version}.");
             Write(parse, await client.SetVersionAsync(name, before.Version, Verb.ModelDeadline, cancel));
             return ExitCode.Success;

@@ -11,12 +11,13 @@ public static class FaceStores
     /// <exception cref="InvalidDataException">It is damaged, or something else.</exception>
     /// <exception cref="ArgumentException">The address of a database cannot be read.</exception>
     public static async Task<IFaceStore> OpenAsync(string location, bool write, CancellationToken cancel = default) =>
-        location.StartsWith("postgres://", StringComparison.Ordinal) || location.StartsWith("postgresql://", StringComparison.Ordinal)
+        location.Contains("://", StringComparison.Ordinal)
             ? await PostgresFaceStore.OpenAsync(Address(location), write, cancel).ConfigureAwait(false)
             : FileFaceStore.Open(location, write);
 
-    // The message has no part of it: it may be the password's.
+    // The message has no part of it: it may be the password's, of which a # or / that is not written as %XX makes another part of the address.
     private static Uri Address(string location) => Uri.TryCreate(location, UriKind.Absolute, out var address)
+        && address is { Scheme: "postgres" or "postgresql", Fragment: "" } && !address.PathAndQuery.Contains('@', StringComparison.Ordinal)
         ? address
         : throw new ArgumentException("The store's address cannot be read; expected postgres://USER:PASSWORD@HOST:PORT/DATABASE, with special characters of user and password as %XX (# is %23, / is %2F).");
 

@@ -50,6 +50,8 @@ COPY --from=build /app .
 ENV ASPNETCORE_HTTP_PORTS=""
 ENV DOTNET_ROOT=/usr/share/dotnet
 ENV Models__Repository=/models
+# Of a bucket: the only place that can be written.
+ENV Models__Cache=/tmp/models
 EXPOSE 8080 8081
 USER $APP_UID
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s CMD ["/app/service", "--ready"]

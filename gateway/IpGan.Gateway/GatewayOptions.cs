@@ -27,7 +27,7 @@ public sealed record GatewayOptions : IValidatableObject
     [Range(64 * 1024, 1024 * 1024 * 1024)]
     public int MaxRequestBytes { get; init; } = 64 * 1024 * 1024;
 
-    /// <summary>Longest time that a service may take for its part of a rotation or of a REST call: 100 ms to 10 min.</summary>
+    /// <summary>Longest time that a service may take for its part of a rotation or of a REST call, or a replica to change its version: 100 ms to 10 min.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -26,7 +26,11 @@ public static class ServingExtensions
         builder.AddTelemetry(role.Name());
         var services = builder.Services;
         services.AddOptions<ServingOptions>().BindConfiguration(ServingOptions.Section, o => o.ErrorOnUnknownConfiguration = true)
-            .ValidateDataAnnotations().ValidateOnStart();
+            .ValidateDataAnnotations()
+            .Validate<IConfiguration>(
+                (serving, settings) => serving.ClientAuthorities is null || settings["Kestrel:Endpoints:Grpc:Url"]?.StartsWith("https:", StringComparison.OrdinalIgnoreCase) == true,
+                "ClientAuthorities is set, and Kestrel:Endpoints:Grpc:Url is not https: nobody would be asked for a certificate. Give that endpoint an https address and a certificate.")
+            .ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
         services.AddMetrics();
         services.AddSingleton<ServingMetrics>();

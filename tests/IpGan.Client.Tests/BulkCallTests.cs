@@ -49,16 +49,20 @@ public sealed class BulkCallTests
         Assert.Equal(62, gateway.Seen.Count);
     }
 
-    [Fact]
-    public async Task An_item_that_is_too_large_for_any_stream_fails_by_itself_and_the_others_go_on()
+    [Theory]
+    [InlineData(true, StatusCode.InvalidArgument)]
+    [InlineData(false, StatusCode.ResourceExhausted)]
+    public async Task Items_that_are_too_large_for_any_stream_fail_by_themselves_and_the_others_go_on(bool readable, StatusCode status)
     {
-        await using var gateway = await ScriptedGateway.StartAsync();
+        await using var gateway = await ScriptedGateway.StartAsync(readable: readable);
         using var client = new IpGanClient(new IpGanClientOptions { Addresses = [gateway.Address], Attempts = 2 });
+        // More in a row than streams are opened in vain.
+        static bool TooLarge(int i) => i is 0 or (> 30 and < 36);
         var large = new string('x', ScriptedGateway.LargestMessage);
-        var requests = Enumerable.Range(0, 60).Select(i => i is 0 or 41 ? Request(i) with { Id = $"{large}{i}" } : Request(i)).ToList();
+        var requests = Enumerable.Range(0, 60).Select(i => TooLarge(i) ? Request(i) with { Id = $"{large}{i}" } : Request(i)).ToList();
         var results = await client.RotateManyAsync(requests.ToAsyncEnumerable(), Cancel).ToListAsync(Cancel);
         Assert.Equal(requests.Select(r => r.Id), results.Select(r => r.Id));
-        Assert.All(results, (r, i) => Assert.Equal(i is 0 or 41 ? StatusCode.ResourceExhausted : null, r.Error?.Status));
+        Assert.All(results, (r, i) => Assert.Equal(TooLarge(i) ? status : null, r.Error?.Status));
     }
 
     [Fact]
@@ -153,18 +157,34 @@ public sealed class BulkCallTests
         Assert.True(ended, "The caller's requests were left open.");
     }
 
-    [Fact]
-    public async Task What_the_callers_requests_throw_comes_out()
+    // A time-out of the caller's own, too, though nobody has cancelled the call.
+    [Theory]
+    [InlineData(typeof(FileNotFoundException))]
+    [InlineData(typeof(TaskCanceledException))]
+    public async Task What_the_callers_requests_throw_comes_out(Type what)
     {
         await using var gateway = await ScriptedGateway.StartAsync();
         using var client = Client(gateway);
-        static async IAsyncEnumerable<RotationRequest> Failing()
+        async IAsyncEnumerable<RotationRequest> Failing()
         {
             yield return Request(0);
             await Task.Yield();
-            throw new FileNotFoundException("photo.jpg");
+            throw (Exception)Activator.CreateInstance(what)!;
         }
-        await Assert.ThrowsAsync<FileNotFoundException>(async () => await client.RotateManyAsync(Failing(), Cancel).ToListAsync(Cancel));
+        await Assert.ThrowsAsync(what, async () => await client.RotateManyAsync(Failing(), Cancel).ToListAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task A_passing_refusal_of_streams_and_single_calls_fails_no_item()
+    {
+        await using var gateway = await ScriptedGateway.StartAsync();
+        var refused = 0;
+        gateway.StreamIsRefused = () => Interlocked.Increment(ref refused) <= 1;
+        gateway.Answer = (request, _) => refused <= 1
+            ? throw new RpcException(new Status(StatusCode.ResourceExhausted, "Too many calls."))
+            : Task.FromResult(ScriptedGateway.Echo(request.Id));
+        using var client = Client(gateway);
+        AssertComplete(await RunAsync(client, 10), 10);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
+using IpGan.Serving.Rpc;
 using IpGan.V1;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -25,6 +26,9 @@ internal sealed class ScriptedGateway : IAsyncDisposable
     /// <summary>Answers a stream gives before it breaks; by its number, from 0. Null: it does not.</summary>
     public Func<int, int?> StreamBreaksAfter { get; set; } = _ => null;
 
+    /// <summary>Whether a stream is refused for lack of room when it is opened.</summary>
+    public Func<bool> StreamIsRefused { get; set; } = () => false;
+
     /// <summary>Bytes; one that is larger ends a stream.</summary>
     public const int LargestMessage = 4 << 20;
 
@@ -36,7 +40,9 @@ internal sealed class ScriptedGateway : IAsyncDisposable
 
     public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
 
-    public static async Task<ScriptedGateway> StartAsync(X509Certificate2? certificate = null)
+    /// <param name="certificate">For TLS.</param>
+    /// <param name="readable">Says of a message that is too large what the gateway says, and not gRPC's own words.</param>
+    public static async Task<ScriptedGateway> StartAsync(X509Certificate2? certificate = null, bool readable = true)
     {
         // Empty: the settings of the gateway proper lie beside this program, and its ports are not meant here.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -53,6 +59,10 @@ internal sealed class ScriptedGateway : IAsyncDisposable
         var app = builder.Build();
         var gateway = new ScriptedGateway(app);
         app.Services.GetRequiredService<Service>().Gateway = gateway;
+        if (readable)
+        {
+            app.UseReadableMessages(LargestMessage);
+        }
         app.MapGrpcService<Service>();
         await app.StartAsync(TestContext.Current.CancellationToken);
         return gateway;
@@ -83,6 +93,10 @@ internal sealed class ScriptedGateway : IAsyncDisposable
             IAsyncStreamReader<RotateRequest> requestStream, IServerStreamWriter<RotateResponse> responseStream, ServerCallContext context)
         {
             var limit = Gateway.StreamBreaksAfter(Interlocked.Increment(ref Gateway._streams) - 1);
+            if (Gateway.StreamIsRefused())
+            {
+                throw new RpcException(new Status(StatusCode.ResourceExhausted, "Too many calls."));
+            }
             for (var answers = 0; await requestStream.MoveNext(); answers++)
             {
                 if (answers == limit)

@@ -75,7 +75,7 @@ public sealed class KubernetesTests
         var manifests = await Manifests.RenderAsync(overlay);
         Dictionary<string, (string Project, string? Service)> processes = new()
         {
-            ["gateway"] = ("IpGan.Gateway", null),
+            ["gateway"] = ("IpGan.Gateway", "gateway"),
             ["identity-encoder"] = ("IpGan.IdentityEncoder", V1.IdentityEncoder.Descriptor.FullName),
             ["pose-encoder"] = ("IpGan.PoseEncoder", V1.PoseEncoder.Descriptor.FullName),
             ["generator"] = ("IpGan.Generator", V1.Generator.Descriptor.FullName),
@@ -92,7 +92,7 @@ public sealed class KubernetesTests
             var pod = deployment.Spec.Template.Spec;
             var pause = TimeSpan.FromSeconds(container.Lifecycle.PreStop.Sleep.Seconds);
             Assert.True(TimeSpan.FromSeconds(pod.TerminationGracePeriodSeconds!.Value) > pause + new HostOptions().ShutdownTimeout);
-            Assert.True(service is null || pause > NamesAreCached, "Gateways would still call a replica that has ended.");
+            Assert.True(service is "gateway" || pause > NamesAreCached, "Gateways would still call a replica that has ended.");
             Assert.Equal("0", deployment.Spec.Strategy.RollingUpdate.MaxUnavailable.Value);
         });
     }

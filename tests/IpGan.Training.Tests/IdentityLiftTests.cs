@@ -68,6 +68,25 @@ public sealed class IdentityLiftTests : IDisposable
     }
 
     [Fact]
+    public void What_the_generator_has_learnt_of_the_old_lift_stays_when_it_is_set_again()
+    {
+        using var _ = no_grad();
+        IdentityLift.Set(_networks, _faces);
+        // Along the lift all vectors have about the same, which training uses as one more bias.
+        var weight = _networks.AverageGenerator.Map1.weight;
+        weight[TensorIndex.Colon, ..Preset.Sizes.IdentityDimension].copy_(weight[TensorIndex.Colon, ..Preset.Sizes.IdentityDimension] + _networks.AverageIdentity.Lift / _networks.AverageIdentity.Lift.norm());
+        var (picture, pose) = (Pictures(), zeros(8, Preset.Sizes.PoseDimension));
+        Tensor Drawn() => _networks.AverageGenerator.forward(_networks.AverageIdentity.forward(picture), pose);
+        var before = Drawn();
+        var weights = _networks.AverageGenerator.Map1.bias!.clone();
+        IdentityLift.Set(_networks, _faces);
+        var kept = (Drawn() - before).norm().item<float>();
+        _networks.AverageGenerator.Map1.bias!.copy_(weights);
+        var lost = (Drawn() - before).norm().item<float>();
+        Assert.InRange(kept / lost, 0, 0.3);
+    }
+
+    [Fact]
     public void An_encoder_that_is_to_speak_a_space_takes_its_lift_unless_it_has_it()
     {
         using var _ = no_grad();

@@ -95,6 +95,8 @@ public sealed class TrainingRunTests : IDisposable
         var (without, before) = Train("without", alone);
         var (with, after) = Train("with", alone with { Recogniser = 1 });
         Assert.Equal(["identity", "pose", "recogniser"], with.Except(without).Order());
+        // Where pictures are taught, encoders tell them apart by it, too.
+        Assert.Equal(["ranking"], without.Except(Train("unranked", alone with { Ranking = 0 }).Terms));
         Assert.NotEqual(before, after);
     }
 

@@ -72,17 +72,21 @@ public sealed class TurnFitTests : IDisposable
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void A_generator_that_has_not_learnt_to_turn_or_whose_photos_have_no_angles_stays_what_it_is(bool angles)
+    [InlineData(true, 0.5, false)]
+    [InlineData(true, -1000, true)]
+    [InlineData(false, -1000, false)]
+    public void The_first_layer_alone_is_changed_where_photos_have_angles_and_heads_are_turned(bool angles, double least, bool changed)
     {
         if (!angles)
         {
             File.WriteAllLines(_data.Csv, File.ReadAllLines(_data.Csv).Select(l => string.Join(',', l.Split(',').Take(4))));
         }
-        float[] Weights() => [.. _networks.AverageGenerator.parameters().SelectMany(p => p.data<float>().ToArray())];
+        Dictionary<string, float[]> Weights() => _networks.AverageGenerator.named_parameters().ToDictionary(p => p.name, p => p.parameter.data<float>().ToArray());
         var before = Weights();
-        TurnFit.Fit(_networks, _data.Load());
-        Assert.Equal(before, Weights());
+        TurnFit.Fit(_networks, _data.Load(), least);
+        var after = Weights();
+        var others = before.Keys.Where(k => !before[k].SequenceEqual(after[k])).ToList();
+        Assert.Equal(changed ? 2 : 0, others.Count);
+        Assert.All(others, name => Assert.Contains("poseMap", name, StringComparison.OrdinalIgnoreCase));
     }
 }

@@ -42,9 +42,8 @@ internal static class EvaluateVerb
             {
                 var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
                 var rendered = Verb.LoadHeads(parse.GetValue(heads)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
-                AngleHeadFit.Fit(networks, preset.Supervision, faces);
-                TurnFit.Fit(networks, faces);
-                using var earlier = parse.GetValue(previous) is { } place ? FaceModel.Open(place) : null;
+                Verb.Ready(networks, preset, faces);
+                using var earlier = parse.GetValue(previous) is { } place ? FaceModel.Open(place, (old, itsPreset) => Verb.Ready(old, itsPreset, faces)) : null;
                 using var judges = new Judges(parse.GetValue(judge)!, networks, faces);
                 var evaluator = new Evaluator(networks, faces, rendered) { Previous = earlier, Judges = judges.All };
                 var report = evaluator.Run();

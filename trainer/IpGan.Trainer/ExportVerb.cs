@@ -42,14 +42,14 @@ internal static class ExportVerb
                 var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
                 var rendered = Verb.LoadHeads(parse.GetValue(heads)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
                 AngleHeadFit.Fit(networks, preset.Supervision, faces);
-                TurnFit.Fit(networks, faces);
                 if (parse.GetValue(weights) is { } file)
                 {
                     Verb.CreateFolderOf(file);
                     Checkpoint.SaveWeights(file, networks, state, preset);
                     Console.WriteLine($"weights: {file}");
                 }
-                // What is measured is what is published: with weights rounded.
+                // What is measured is what is published: with weights rounded. A run that starts from the weights above trains the generator as it learnt to be.
+                TurnFit.Fit(networks, faces);
                 var storage = parse.GetValue(full) ? WeightStorage.Full : WeightStorage.Half;
                 PackageExporter.Prepare(networks, storage);
                 // An update has an old model to be measured against, and no evaluation of its own.

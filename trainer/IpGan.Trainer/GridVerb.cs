@@ -28,6 +28,7 @@ internal static class GridVerb
             using (networks)
             {
                 var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
+                Verb.Ready(networks, preset, faces);
                 Verb.CreateFolderOf(parse.GetValue(output)!);
                 new SampleGrid(faces, parse.GetValue(people), parse.GetValue(seed)).Write(networks, parse.GetValue(output)!);
                 Console.WriteLine($"{parse.GetValue(output)}: after {state.Triples} triples.");

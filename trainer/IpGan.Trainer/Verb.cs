@@ -155,6 +155,13 @@ internal static class Verb
         return (networks, preset, Training.Checkpoints.Checkpoint.Load(file, networks, optimizers: null));
     }
 
+    /// <summary>What export does to a run's networks before it publishes them, but for rounding: whatever draws and measures shall do so with the same ones.</summary>
+    public static void Ready(NetworkSet networks, Training.TrainingPreset preset, Training.Data.TrainingFaces faces)
+    {
+        Training.Export.AngleHeadFit.Fit(networks, preset.Supervision, faces);
+        Training.Export.TurnFit.Fit(networks, faces);
+    }
+
     public static Option<string[]> Judge() => new("--judge")
     {
         Description = "A recogniser that judges rotations beside the model's own encoder: ONNX, an input [N, 3, S, S] of crops in [-1, 1], another one [N] for their yaw if it wants that, vectors as its first "

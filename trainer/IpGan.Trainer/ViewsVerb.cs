@@ -22,6 +22,7 @@ internal static class ViewsVerb
             using (networks)
             {
                 var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
+                Verb.Ready(networks, preset, faces);
                 var target = parse.GetValue(output)!;
                 var count = TurnedViews.Write(networks, faces, target, cancel);
                 Console.WriteLine($"{target}: {faces.Table.Faces.Count} photos where they lie, and {count} views. Next: trainer train --data {target} --from {parse.GetValue(from)} --preset FILE, with more encoderPictures than it has seen");

@@ -41,6 +41,6 @@ internal sealed record Bridge(string Version, SpaceInfo Into, BridgeInfo Measure
         + $"{Measured.Accuracy:P1} of pairs are told right ({Measured.OldAccuracy:P1}, {Measured.NewAccuracy:P1}); measured on {Measured.MeasuredOn}");
 
     private static IEnumerable<ModelInfo> Encoders(ModelsSnapshot models) =>
-        // Of one that is lost the last word is kept.
-        models.Services.Where(s => s.Reachable && s.Role == "identity-encoder").SelectMany(s => s.Models);
+        // Of one that is lost the last word is kept; one that was rejected decides nothing.
+        models.Services.Where(s => s.Reachable && s.Role == "identity-encoder").SelectMany(s => s.Models).Where(m => m.State != ModelState.Rejected);
 }

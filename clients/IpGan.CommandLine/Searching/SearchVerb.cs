@@ -43,7 +43,8 @@ internal static class SearchVerb
         void Fail(string name, string why)
         {
             Verb.Tell($"{name}: {why}");
-            failed++;
+            // Photos are read on one thread and answers taken on another.
+            Interlocked.Increment(ref failed);
             done();
         }
         try
@@ -64,12 +65,13 @@ internal static class SearchVerb
                 done();
             }
         }
-        catch (Exception e) when (e is IpGanException or OperationCanceledException && batch.Count < Batch)
+        catch (Exception e) when (e is IpGanException or OperationCanceledException)
         {
+            // Also a batch whose writing was cancelled: to add a face twice does no harm.
             await store.AddAsync(batch, CancellationToken.None);
             throw;
         }
-        await store.AddAsync(batch, cancel);
+        await store.AddAsync(batch, CancellationToken.None);
         return failed;
     }
 

@@ -54,6 +54,10 @@ public sealed record AccessOptions
         {
             yield return $"Access: CallsPerSecond is {CallsPerSecond} (0 to 1000000), Burst is {Burst} (1 to 1000000).";
         }
+        else if (CallsPerSecond > Burst * 10L)
+        {
+            yield return $"Access: CallsPerSecond is {CallsPerSecond} and Burst {Burst}: what a caller may do at once is given ten times a second, so Burst must be at least {(CallsPerSecond + 9) / 10}.";
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using IpGan.Gateway.Access;
 using IpGan.Gateway.Directory;
+using IpGan.Serving.Rpc;
 using IpGan.V1;
 using Microsoft.AspNetCore.Authorization;
 
@@ -33,9 +34,9 @@ internal sealed class GatewayModelControl(ServiceDirectory directory, Calls call
         if (!Roles.All.Contains(request.Role))
         {
             throw new RpcException(new Status(
-                StatusCode.InvalidArgument, $"role is '{request.Role}'; it must be one of {string.Join(", ", Roles.All)}."));
+                StatusCode.InvalidArgument, $"role is '{request.Role.Shortened()}'; it must be one of {string.Join(", ", Roles.All)}."));
         }
-        await directory.SetVersionAsync(request, calls.For(context));
+        await directory.SetVersionAsync(request, () => calls.For(context));
         return directory.State.ToSnapshot();
     }
 }

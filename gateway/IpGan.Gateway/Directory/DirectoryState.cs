@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Grpc.Core;
+using IpGan.Serving.Rpc;
 using IpGan.V1;
 
 namespace IpGan.Gateway.Directory;
@@ -65,7 +66,7 @@ internal sealed record DirectoryState(ImmutableArray<ServiceInfo> Services, Immu
         var brought = identitySpaces.Distinct().Select(s => $"an identity vector is in {Named(s)}")
             .Concat(poseSpaces.Distinct().Select(s => $"a target's pose is in {Named(s)}"));
         var understood = up.Select(t => $"'{t.IdentitySpace}' with '{t.PoseSpace}'").Distinct();
-        return $"In the request {string.Join(" and ", brought)}; the loaded models understand {string.Join(", or ", understood)}. "
+        return $"In the request {string.Join(" and ", brought).Shortened()}; the loaded models understand {string.Join(", or ", understood)}. "
             + "Embed the photos again, and send each vector with the space that it came with.";
     }
 

@@ -83,16 +83,18 @@ internal sealed partial class ServiceDirectory : IDisposable
     public Task<T> CallAsync<T>(string role, string version, Func<CallInvoker, Task<T>> call) =>
         CallAsync(role, service => service.Reachable && (version.Length == 0 || service.Models.Any(m => m.State == ModelState.Ready && m.Version == version)), call);
 
-    /// <summary>Sets the version of a role on all replicas.</summary>
+    /// <summary>Sets the version of a role on all replicas, one after the other.</summary>
+    /// <param name="request">Role and version.</param>
+    /// <param name="options">Of the call to one of them: each has the time-out for itself, as loading a version takes its time.</param>
     /// <exception cref="RpcException">No replica of the role can be reached, or one refused; the message says which.</exception>
-    public async Task SetVersionAsync(SetVersionRequest request, CallOptions options)
+    public async Task SetVersionAsync(SetVersionRequest request, Func<CallOptions> options)
     {
         var any = false;
         foreach (var replica in _replicas.Where(r => Roles.Has(r.Role, request.Role) && r.TryEnter()))
         {
             try
             {
-                Update(replica, await new ModelControl.ModelControlClient(replica.Invoker).SetVersionAsync(request, options));
+                Update(replica, await new ModelControl.ModelControlClient(replica.Invoker).SetVersionAsync(request, options()));
                 any = true;
             }
             catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable)

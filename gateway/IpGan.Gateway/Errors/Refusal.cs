@@ -6,6 +6,7 @@ using Google.Rpc;
 using Grpc.Core;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Options;
 using HttpRequest = Microsoft.AspNetCore.Http.HttpRequest;
 using Status = Google.Rpc.Status;
 
@@ -58,6 +59,11 @@ internal static class Refusal
         {
             problem.Extensions["violations"] = violations;
         }
+        if (status.GetDetail<ErrorInfo>() is { } info)
+        {
+            problem.Extensions["reason"] = info.Reason;
+            problem.Extensions["metadata"] = info.Metadata;
+        }
         if (status.Details.FirstOrDefault(d => d.Is(RetryInfo.Descriptor)) is { } retry)
         {
             var seconds = retry.Unpack<RetryInfo>().RetryDelay.ToTimeSpan().TotalSeconds;
@@ -83,6 +89,8 @@ internal static class Refusal
         {
             StatusCodes.Status404NotFound => $"There is nothing at {request.Method} {request.Path}; GET /openapi/v1.json says what there is.",
             StatusCodes.Status405MethodNotAllowed => $"{request.Path} does not take {request.Method}; GET /openapi/v1.json says what it takes.",
+            StatusCodes.Status413PayloadTooLarge =>
+                $"The request is larger than {context.RequestServices.GetRequiredService<IOptions<GatewayOptions>>().Value.MaxRequestBytes} bytes, which is the most that is taken.",
             _ => null,
         };
         return IsGrpc(context.Request) ? Task.CompletedTask : context.Response.WriteAsJsonAsync(problem, options: null, ProblemType);

@@ -42,9 +42,10 @@ internal sealed class FaceComparer(ServiceDirectory directory, IdentityResolver 
     private CompareResponse Decide(double[] a, double[] b, string space)
     {
         var response = new CompareResponse { Score = (float)Sphere.Cosine(a, b), Space = space };
-        // Active before others, which are listed newest first: a compatible update keeps the space and may move the threshold.
-        var encoder = directory.State.Services.Where(s => s.Role == Roles.IdentityEncoder).SelectMany(s => s.Models)
-            .Where(m => m.State != ModelState.Rejected && m.IdentitySpace?.Name == space && m.Verification is not null).OrderByDescending(m => m.Active).FirstOrDefault();
+        // Active before others, which are listed newest first: a compatible update keeps the space and may move the threshold. Of a replica that is lost the last word is kept: it comes last.
+        var encoder = directory.State.Services.Where(s => s.Role == Roles.IdentityEncoder).SelectMany(s => s.Models, (service, model) => (service.Reachable, Model: model))
+            .Where(m => m.Model.State != ModelState.Rejected && m.Model.IdentitySpace?.Name == space && m.Model.Verification is not null)
+            .OrderByDescending(m => m.Reachable).ThenByDescending(m => m.Model.Active).FirstOrDefault().Model;
         if (encoder is not null)
         {
             response.Threshold = encoder.Verification.Threshold;

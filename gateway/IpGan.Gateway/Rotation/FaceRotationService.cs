@@ -32,7 +32,7 @@ internal sealed class FaceRotationService(RotationComposer composer, FaceCompare
         }
         catch (RpcException e) when (!options.CancellationToken.IsCancellationRequested)
         {
-            return new RotateResponse { Id = request.Id, Error = new Google.Rpc.Status { Code = (int)e.StatusCode, Message = e.Status.Detail } };
+            return new RotateResponse { Id = request.Id, Error = e.GetRpcStatus() ?? new Google.Rpc.Status { Code = (int)e.StatusCode, Message = e.Status.Detail } };
         }
     }
 }

@@ -43,7 +43,7 @@ internal sealed class RotationComposer(ServiceDirectory directory, IdentityResol
         {
             drawn = await directory.CallAsync(Roles.Generator, triple, to => new Generator.GeneratorClient(to).GenerateAsync(generate, options).ResponseAsync);
         }
-        catch (RpcException e) when (PartOf(e, wishes) is { } part)
+        catch (RpcException e) when (PartOf(e, request.Source, wishes) is { } part)
         {
             throw Failures.Of(part, e);
         }
@@ -66,10 +66,11 @@ internal sealed class RotationComposer(ServiceDirectory directory, IdentityResol
     }
 
     /// <summary>The part of the request that the generator complains of; null when it complains of none.</summary>
-    private static string? PartOf(RpcException failure, IReadOnlyList<PoseWish> wishes) =>
+    private static string? PartOf(RpcException failure, RotationSource source, IReadOnlyList<PoseWish> wishes) =>
         failure.GetRpcStatus()?.GetDetail<BadRequest>()?.FieldViolations.FirstOrDefault()?.Field switch
         {
-            { } field when field.StartsWith("identity", StringComparison.Ordinal) => "source.identity",
+            { } field when field.StartsWith("identity", StringComparison.Ordinal) =>
+                source.SourceCase == RotationSource.SourceOneofCase.Interpolation ? "source.interpolation" : "source.identity",
             { } field when field.StartsWith("poses[", StringComparison.Ordinal)
                 && int.TryParse(field["poses[".Length..].Split(']')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var i) && i < wishes.Count => wishes[i].Name,
             _ => null,

@@ -18,6 +18,9 @@ internal sealed partial class S3Mirror : BackgroundService
 
     private const int LongestPin = 64;
 
+    // Beside the pin: what the bucket's was when it was followed last.
+    private const string FollowedFileName = ".bucket-pin";
+
     private readonly ModelRole _role;
     private readonly S3Location _location;
     private readonly ModelRepository _repository;
@@ -27,8 +30,8 @@ internal sealed partial class S3Mirror : BackgroundService
     private readonly TimeProvider _time;
     private readonly ILogger<S3Mirror> _logger;
 
-    // The pin in the bucket, as it was the last time: only a change of it is a choice. Null before the first look, which follows what the bucket says: the
-    // folder may be older than this process.
+    // The pin in the bucket, as it was the last time: only a change of it is a choice, also while no process looked. Else a version that failed its trial would be active after the next start.
+    // Null where nobody has looked: the bucket says.
     private string? _pin;
 
     // Versions that could not be taken, and what their objects were then: nothing is fetched again that has not changed.
@@ -45,6 +48,7 @@ internal sealed partial class S3Mirror : BackgroundService
         _repository = new ModelRepository(serving.Folder);
         (_interval, _signed) = (serving.PollInterval, serving.RequireSignature is not null);
         (_time, _logger) = (time, logger);
+        _pin = File.Exists(FollowedFile) ? File.ReadAllText(FollowedFile) : null;
         _client = serving.S3Endpoint is { } endpoint
             ? new AmazonS3Client(new AmazonS3Config { ServiceURL = endpoint.ToString(), ForcePathStyle = true, AuthenticationRegion = AnyRegion })
             : new AmazonS3Client();
@@ -153,9 +157,12 @@ internal sealed partial class S3Mirror : BackgroundService
         {
             Directory.CreateDirectory(Path.Combine(_repository.Root, _role.Name()));
             _repository.WritePin(_role, version);
+            await File.WriteAllTextAsync(FollowedFile, state, cancel).ConfigureAwait(false);
         }
         _pin = state;
     }
+
+    private string FollowedFile => Path.Combine(_repository.Root, _role.Name(), FollowedFileName);
 
     private async Task TakeAsync(int version, Dictionary<string, S3Object> objects, string state, CancellationToken cancel)
     {
@@ -173,6 +180,7 @@ internal sealed partial class S3Mirror : BackgroundService
             }
             await PackageIntake.TakeAsync(_repository, _role, version, objects.ToDictionary(o => o.Key, o => o.Value.Size ?? 0), FetchAsync, cancel).ConfigureAwait(false);
             _failed.Remove(version);
+            _complaints.Remove(version);
             Log.Taken(_logger, _role.Name(), version);
         }
         catch (PackageIncompleteException e)

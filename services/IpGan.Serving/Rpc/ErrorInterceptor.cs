@@ -10,8 +10,6 @@ namespace IpGan.Serving.Rpc;
 /// <summary>The one place where what went wrong becomes a gRPC status.</summary>
 public sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interceptor
 {
-    private const int LongestHalf = 500;
-
     /// <inheritdoc />
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
@@ -88,12 +86,8 @@ public sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger) :
             Log.Unexpected(logger, exception);
             return new Status(code, "The service failed; its log says why.");
         }
-        return new Status(code, Short(exception.Message));
+        return new Status(code, exception.Message.Shortened());
     }
-
-    // Callers' own words are in some messages, and a header beyond 64 KB ends a client's whole connection: the gateway's, with everybody's calls on it.
-    private static string Short(string message) =>
-        message.Length <= 2 * LongestHalf ? message : $"{message[..LongestHalf]} … {message[^LongestHalf..]}";
 
     private static partial class Log
     {

@@ -26,7 +26,7 @@ internal static class UnreadableMessages
             // Without a body the status is in the headers, else in the trailers.
             context.Response.OnStarting(() =>
             {
-                Correct(context.Response.Headers, largest);
+                Correct(context, context.Response.Headers, largest);
                 return Task.CompletedTask;
             });
         }
@@ -34,25 +34,26 @@ internal static class UnreadableMessages
         // An answer without a body starts only at the very end: whoever counts calls on the way out shall see the right status.
         if (!context.Response.HasStarted)
         {
-            Correct(context.Response.Headers, largest);
+            Correct(context, context.Response.Headers, largest);
         }
         if (context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { IsReadOnly: false } trailers)
         {
-            Correct(trailers, largest);
+            Correct(context, trailers, largest);
         }
     });
 
-    private static void Correct(IHeaderDictionary headers, int largest)
+    private static void Correct(HttpContext context, IHeaderDictionary headers, int largest)
     {
-        if (headers[Status] == Unknown)
-        {
-            headers[Status] = InvalidArgument;
-            headers[Message] = "The request cannot be read: its bytes are no message of this method's type.";
-        }
-        else if (headers[Status] == Exhausted && headers[Message] == TooLarge)
+        // A length that is known beforehand, as gRPC-Web's, is refused by the server before gRPC looks.
+        if ((headers[Status] == Exhausted && headers[Message] == TooLarge) || (headers[Status] == Unknown && context.Request.ContentLength > largest))
         {
             headers[Status] = InvalidArgument;
             headers[Message] = FormattableString.Invariant($"The request is too large: a message may have {largest} bytes, its picture included.");
+        }
+        else if (headers[Status] == Unknown)
+        {
+            headers[Status] = InvalidArgument;
+            headers[Message] = "The request cannot be read: its bytes are no message of this method's type.";
         }
     }
 }

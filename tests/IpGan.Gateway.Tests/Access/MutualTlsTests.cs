@@ -59,6 +59,20 @@ public sealed class MutualTlsTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
     }
 
+    [Fact]
+    public async Task A_service_whose_callers_could_not_be_asked_does_not_start()
+    {
+        using var root = new TemporaryFolder();
+        using var authority = new Authority(root.Path);
+        var (exit, log) = await HostProcess.RunToEndAsync("IpGan.Generator", new Dictionary<string, string>
+        {
+            ["Models:Repository"] = root.Path,
+            ["Models:ClientAuthorities"] = authority.File,
+        }, Cancel);
+        Assert.NotEqual(0, exit);
+        Assert.Contains("Kestrel:Endpoints:Grpc:Url is not https", log, StringComparison.Ordinal);
+    }
+
     /// <summary>Somebody who signs certificates.</summary>
     private sealed class Authority : IDisposable
     {

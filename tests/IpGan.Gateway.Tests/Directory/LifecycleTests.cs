@@ -84,6 +84,16 @@ public sealed class LifecycleTests : IDisposable
         using var answer = await http.GetAsync(new Uri($"{gateway.HttpAddress}/readyz"), Cancel);
         Assert.Equal(503, (int)answer.StatusCode);
         Assert.Contains("No generator is loaded.", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        // No rotation, but vectors: after a while balancers may send callers here all the same.
+        using var health = new Grpc.Health.V1.Health.HealthClient(gateway.Channel).Watch(new() { Service = "gateway" }, cancellationToken: Cancel);
+        do
+        {
+            Assert.True(await health.ResponseStream.MoveNext(Cancel));
+        }
+        while (health.ResponseStream.Current.Status != Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus.Serving);
+        Assert.Equal(503, (int)(await http.GetAsync(new Uri($"{gateway.HttpAddress}/readyz"), Cancel)).StatusCode);
+        await new IdentityEncoder.IdentityEncoderClient(gateway.Channel).EmbedAsync(
+            new EmbedRequest { Image = new Image { Content = Google.Protobuf.ByteString.CopyFrom(Pictures.Square(1)), Cropped = true } }, cancellationToken: Cancel);
 
         await using var back = await HostProcess.StartAsync("IpGan.Generator",
             service.Append(new("Kestrel:Endpoints:Grpc:Url", generator)), cancel: Cancel);

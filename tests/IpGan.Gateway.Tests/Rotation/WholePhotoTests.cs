@@ -98,7 +98,21 @@ public sealed class WholePhotoTests(FinderCluster cluster) : IClassFixture<Finde
 
         Assert.Equal(StatusCode.NotFound, error.StatusCode);
         Assert.StartsWith("source.image: No face was found", error.Status.Detail, StringComparison.Ordinal);
-        Assert.Equal("NO_FACE", error.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason);
+        var info = error.GetRpcStatus()!.GetDetail<ErrorInfo>()!;
+        Assert.Equal("NO_FACE", info.Reason);
+
+        // An item of a stream says as much, and so does REST.
+        using var stream = Client.RotateStream(cancellationToken: Cancel);
+        await stream.RequestStream.WriteAsync(request, Cancel);
+        await stream.RequestStream.CompleteAsync();
+        Assert.True(await stream.ResponseStream.MoveNext(Cancel));
+        Assert.Equal(error.GetRpcStatus(), stream.ResponseStream.Current.Error);
+        using var client = new HttpClient();
+        using var content = new StringContent(JsonFormatter.Default.Format(request), System.Text.Encoding.UTF8, "application/json");
+        using var answer = await client.PostAsync(new Uri($"{cluster.Gateway.HttpAddress}/v1/rotate"), content, Cancel);
+        var problem = System.Text.Json.JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Cancel)).RootElement;
+        Assert.Equal((404, "NO_FACE"), ((int)answer.StatusCode, problem.GetProperty("reason").GetString()));
+        Assert.Equal(info.Metadata, problem.GetProperty("metadata").EnumerateObject().ToDictionary(m => m.Name, m => m.Value.GetString()!));
     }
 
     [Fact]

@@ -44,8 +44,10 @@ public sealed class FaceModel : IDisposable
         (i, p) => networks.AverageGenerator.forward(i.to(networks.Device), p.to(networks.Device)), []);
 
     /// <summary>A model repository (its newest complete triple of one space), a run's folder, or a weights file.</summary>
+    /// <param name="place">Where it is.</param>
+    /// <param name="ready">What export would do to the networks of a run before it publishes them; null: nothing.</param>
     /// <exception cref="ArgumentException">It is none of them.</exception>
-    public static FaceModel Open(string place)
+    public static FaceModel Open(string place, Action<NetworkSet, TrainingPreset>? ready = null)
     {
         var repository = new ModelRepository(place);
         if (repository.Versions(ModelRole.Generator).Count > 0)
@@ -60,6 +62,7 @@ public sealed class FaceModel : IDisposable
         var (preset, classes) = Checkpoint.ReadOrigin(file);
         var networks = new NetworkSet(preset.Sizes, classes, CPU);
         Checkpoint.Load(file, networks, optimizers: null);
+        ready?.Invoke(networks, preset);
         var model = Of(networks);
         return new FaceModel(model._size, model._identity, model._pose, model._draw, [networks]);
     }
@@ -111,7 +114,9 @@ public sealed class FaceModel : IDisposable
             var pose = Encoder(repository, first, ModelRole.PoseEncoder, m => m.PoseSpace == generator.Manifest.PoseSpace);
             if (identity is not null && pose is not null)
             {
-                return OfTriple(identity, pose, generator);
+                // The table was set by what this generator draws, or the one that came with the newest.
+                var table = Encoder(repository, first: false, ModelRole.PoseEncoder, m => m.PoseSpace == generator.Manifest.PoseSpace)!;
+                return OfTriple(identity, pose, generator, table.ReadAnchors());
             }
         }
         throw new ArgumentException($"'{repository.Root}' has no generator with both encoders of the spaces asked for.");
@@ -120,7 +125,7 @@ public sealed class FaceModel : IDisposable
     private static ModelPackage? Encoder(ModelRepository repository, bool first, ModelRole role, Func<Manifest, bool> fits) =>
         repository.Versions(role).OrderBy(v => first ? v : -v).Select(v => ModelPackage.Open(repository.Folder(role, v))).FirstOrDefault(p => fits(p.Manifest));
 
-    private static FaceModel OfTriple(ModelPackage identity, ModelPackage pose, ModelPackage generator)
+    private static FaceModel OfTriple(ModelPackage identity, ModelPackage pose, ModelPackage generator, PoseAnchors anchors)
     {
         var models = new[] { identity, pose, generator }.Select(p => OnnxModel.Open(p.ModelPath)).ToList();
         Tensor Run(OnnxModel model, string output, Dictionary<string, Tensor> inputs, params long[] shape) =>
@@ -136,7 +141,7 @@ public sealed class FaceModel : IDisposable
         {
             IdentitySpace = identitySpace,
             PoseSpace = poseSpace,
-            Anchors = pose.ReadAnchors(),
+            Anchors = anchors,
             Bridges = [.. identity.ReadBridges().Join(identity.Manifest.Bridges ?? [], b => b.Key, e => e.From.Name, (b, e) => new FittedBridge(e.From, b.Value, e.Measured))],
         };
     }

@@ -267,6 +267,8 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
     private string SpaceId()
     {
         var hash = new System.IO.Hashing.XxHash3();
+        // The same weights give other vectors when a network's function changes: then this does, too.
+        hash.Append("identity: mean of a picture and its mirror image"u8);
         foreach (var module in new nn.Module[] { networks.AverageIdentity, networks.AveragePose })
         {
             foreach (var parameter in module.parameters())

@@ -21,7 +21,9 @@ public static class TurnFit
     private const double MostShifted = 6;
 
     /// <summary>Fits the averaged generator; leaves it alone where no training picture's angles are known, so that nothing has taught the side head what yaw is.</summary>
-    public static void Fit(NetworkSet networks, TrainingFaces faces)
+    public static void Fit(NetworkSet networks, TrainingFaces faces) => Fit(networks, faces, LeastFollowed);
+
+    internal static void Fit(NetworkSet networks, TrainingFaces faces, double leastFollowed)
     {
         var all = faces.Indices.ToList();
         if (!all.Exists(i => faces.Table.Faces[i].Angles is not null))
@@ -46,13 +48,14 @@ public static class TurnFit
             first.bias!.copy_(bias);
             Turn(networks, scale, shift);
             return Yaw(vectors.OfDrawn(people, poses).Poses);
-        });
+        }, leastFollowed);
     }
 
     /// <summary>Finds scale and shift, and leaves them set.</summary>
     /// <param name="asked">Yaws that were asked for, degrees.</param>
     /// <param name="draw">Sets a scale and a shift, and says which yaws are seen then.</param>
-    internal static (double Scale, double Shift) Set(double[] asked, Func<double, double, double[]> draw)
+    /// <param name="leastFollowed">Degrees seen for one asked from where on it is done.</param>
+    internal static (double Scale, double Shift) Set(double[] asked, Func<double, double, double[]> draw, double leastFollowed = LeastFollowed)
     {
         var (scale, shift) = (1.0, 0.0);
         var seen = draw(scale, shift);
@@ -61,7 +64,7 @@ public static class TurnFit
             // Least squares: seen = a + b·asked.
             var (x, y) = (asked.Average(), seen.Average());
             var b = asked.Zip(seen, (p, q) => (p - x) * (q - y)).Sum() / asked.Sum(p => (p - x) * (p - x));
-            if (!(b >= LeastFollowed))
+            if (!(b >= leastFollowed))
             {
                 break;
             }

@@ -28,9 +28,21 @@ internal static class IdentityLift
         var least = directions.select(1, 0).to(ScalarType.Float32);
         // Either sign is as good; always the same one can be repeated.
         least = least * least[least.abs().argmax()].sign();
-        var lift = least * (answers.norm(1).mean() * Share).to(ScalarType.Float32);
+        var length = answers.norm(1).mean().to(ScalarType.Float32);
+        var lift = least * (length * Share);
         // Vectors that were lifted before are longer by as much already.
-        var stretch = networks.AverageIdentity.Lift.abs().max().item<float>() > 0 ? 1 : Math.Sqrt(1 + Share * Share);
+        var lifted = networks.AverageIdentity.Lift.abs().max().item<float>() > 0;
+        var stretch = lifted ? 1 : Math.Sqrt(1 + Share * Share);
+        if (lifted)
+        {
+            // Since then every vector had the same along the old lift, and the generator has learnt to count on it.
+            var share = networks.AverageIdentity.Lift / length;
+            var counted = share / (1 + share.square().sum()).sqrt() * Math.Sqrt(networks.Sizes.IdentityDimension);
+            foreach (var layer in new[] { networks.Generator.Map1, networks.AverageGenerator.Map1 })
+            {
+                layer.bias!.add_(layer.weight[TensorIndex.Colon, ..networks.Sizes.IdentityDimension].matmul(counted));
+            }
+        }
         networks.Identity.Lift.copy_(lift);
         networks.AverageIdentity.Lift.copy_(lift);
         foreach (var layer in new[] { networks.Generator.Map1, networks.AverageGenerator.Map1, networks.Discriminator.Condition })
