@@ -6,7 +6,7 @@
 //   dotnet run clients/examples/rotate.cs -- [PHOTO SELLION_X SELLION_Y MOUTH_X MOUTH_Y]
 // PHOTO is a JPEG, PNG or WebP; the four numbers are the bridge of the nose and the middle of the lips, in pixels. Without them the service finds the largest
 // face; without a photo a new person is drawn from the generator's prior. The pictures are written to the current folder. Another gateway:
-// IPGAN_GATEWAY=http://host:8081.
+// IPGAN_ADDRESS=http://host:8081.
 
 using System.Globalization;
 using Google.Protobuf;
@@ -14,7 +14,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using IpGan.V1;
 
-using var channel = GrpcChannel.ForAddress(Environment.GetEnvironmentVariable("IPGAN_GATEWAY") ?? "http://localhost:8081");
+using var channel = GrpcChannel.ForAddress(Environment.GetEnvironmentVariable("IPGAN_ADDRESS") ?? "http://localhost:8081");
 var request = new RotateRequest();
 foreach (var yaw in new[] { -60, -40, -20, 0, 20, 40, 60 })
 {

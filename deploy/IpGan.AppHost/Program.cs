@@ -1,5 +1,5 @@
 // Runs gateway, services and the Aspire dashboard as processes of this machine, with the packages in models/.
-// Options, after "--": --HttpPort 8080, --GrpcPort 8081, --DashboardPort 18888 (and the one after it), --Models FOLDER (absolute).
+// Options, after "--": --HttpPort 8080, --GrpcPort 8081, --DashboardPort 18888 (and the one after it), --Models FOLDER (from the repository's root).
 using IpGan.AppHost;
 using Projects;
 

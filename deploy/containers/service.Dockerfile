@@ -1,7 +1,7 @@
 # The three model services, on the CPU or on NVIDIA GPUs (driver 580 or newer). Build from the repository's root:
 #   docker build -f deploy/containers/service.Dockerfile --build-arg SERVICE=Generator .
 #   docker build -f deploy/containers/service.Dockerfile --build-arg SERVICE=Generator --build-arg DEVICE=gpu .
-# SERVICE is IdentityEncoder, PoseEncoder or Generator. Models come at run time: a volume on /models, or Models__Repository=s3://BUCKET/PREFIX.
+# SERVICE is IdentityEncoder, PoseEncoder or Generator. Models come at run time: a volume on /models, or Models__Repository=s3://BUCKET/PREFIX (mirrored in Models__Cache, /tmp/models).
 ARG DEVICE=cpu
 ARG DOTNET=10.0-noble
 ARG CUDA=13.0.1

@@ -153,6 +153,29 @@ public sealed class KubernetesTests
     }
 
     [Fact]
+    public async Task A_pod_that_writes_the_models_may_run_where_the_services_do_and_mounts_what_they_read()
+    {
+        var pod = (await Manifests.RenderAsync("publish")).Get<V1Pod>("publish");
+        AssertConfined(pod.Spec);
+        var claim = (await Manifests.RenderAsync("base")).Get<V1PersistentVolumeClaim>("models");
+        var volume = pod.Spec.Volumes.Single();
+        Assert.Equal((claim.Metadata.Name, claim.Metadata.NamespaceProperty), (volume.PersistentVolumeClaim.ClaimName, pod.Metadata.NamespaceProperty));
+        Assert.True(volume.PersistentVolumeClaim.ReadOnlyProperty is not true && pod.Spec.Containers.Single().VolumeMounts.Single() is { MountPath: "/models", ReadOnlyProperty: not true });
+    }
+
+    [Theory]
+    [InlineData("base")]
+    [InlineData("augment")]
+    public async Task Images_are_of_this_version(string overlay)
+    {
+        var manifests = await Manifests.RenderAsync(overlay);
+        var version = System.Xml.Linq.XDocument.Parse(Tree.Text("Directory.Build.props")).Descendants("Version").Single().Value;
+        var images = manifests.Deployments.Select(d => Manifests.Container(d).Image).Concat(manifests.Objects.OfType<V1Job>().Select(j => j.Spec.Template.Spec.Containers.Single().Image)).ToList();
+        Assert.NotEmpty(images);
+        Assert.All(images, image => Assert.EndsWith($":{version}", image, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Augmenting_has_one_pod_for_each_shard_and_calls_the_gateway()
     {
         var manifests = await Manifests.RenderAsync("augment");

@@ -59,7 +59,7 @@ public sealed partial class ReadmeTests(ShippedModelsTests.ShippedCluster cluste
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["IPGAN_GATEWAY"] = cluster.Gateway.GrpcAddress },
+            Environment = { ["IPGAN_ADDRESS"] = cluster.Gateway.GrpcAddress },
         })!;
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(Cancel), process.StandardError.ReadToEndAsync(Cancel));
         await process.WaitForExitAsync(Cancel);

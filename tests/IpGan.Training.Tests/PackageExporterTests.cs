@@ -104,6 +104,15 @@ public sealed class PackageExporterTests : IDisposable
     }
 
     [Fact]
+    public void Packages_are_signed_by_a_key_that_is_given()
+    {
+        using var networks = Networks(1);
+        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        new PackageExporter(networks, _faces, Preset, State) { Key = key }.Export(_repository.Root, WeightStorage.Half, Note, report: null);
+        Assert.All(new[] { ModelRole.IdentityEncoder, ModelRole.PoseEncoder, ModelRole.Generator }, role => PackageSignature.Verify(Open(role), key));
+    }
+
+    [Fact]
     public void Recorded_outputs_are_what_the_model_gives_for_the_recorded_inputs()
     {
         using var networks = Networks(2);

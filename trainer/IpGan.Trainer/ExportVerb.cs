@@ -20,6 +20,7 @@ internal static class ExportVerb
         var full = new Option<bool>("--full") { Description = "Store weights as float32 instead of in half precision." };
         var evaluate = new Option<bool>("--evaluate") { Description = "Measure first, and write the numbers into the model cards." };
         var judge = Verb.Judge();
+        var sign = Verb.Sign();
         var weights = new Option<string?>("--weights") { Description = "Also write all networks in half precision to this .safetensors file, to start other runs from." };
         var bridges = new Option<string[]>("--bridge-from")
         {
@@ -31,11 +32,12 @@ internal static class ExportVerb
         var command = new Command("export",
             "Writes the three model packages of a run into the model repository: ONNX, parity-checked against TorchSharp, with golden files, manifest and card. Services that watch the repository load them.")
         {
-            data, heads, runs, from, models, note, full, evaluate, judge, weights, bridges,
+            data, heads, runs, from, models, note, full, evaluate, judge, weights, bridges, sign,
         };
         command.SetAction(Verb.Action((parse, _) =>
         {
             var dataNote = Verb.ResolveDataNote(parse, data, note);
+            using var key = Verb.ResolveKey(parse.GetValue(sign));
             var (networks, preset, state) = Verb.LoadNetworks(parse.GetValue(from)!, TorchSharp.torch.CPU);
             using (networks)
             {
@@ -59,6 +61,7 @@ internal static class ExportVerb
                 {
                     BridgesFrom = [.. parse.GetValue(bridges)!.Select(ModelPackage.Open)],
                     Anchors = evaluator?.Anchors,
+                    Key = key,
                 };
                 if (preset.Into is { } update)
                 {

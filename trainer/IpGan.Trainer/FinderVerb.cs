@@ -82,9 +82,10 @@ internal static class FinderVerb
         var note = Verb.DataNote();
         var scenes = new Option<int>("--scenes") { Description = "Composed scenes to measure on; the threshold that services decide by is chosen there.", DefaultValueFactory = _ => 300 };
         var weights = new Option<string?>("--weights") { Description = "Also write the network in half precision to this .safetensors file." };
+        var sign = Verb.Sign();
         var command = new Command("export", "Measures a finder on people it was never trained on and writes its package into the model repository, as `trainer export` does for the others.")
         {
-            data, heads, runs, from, models, note, scenes, weights,
+            data, heads, runs, from, models, note, scenes, weights, sign,
         };
         command.SetAction(Verb.Action((parse, _) =>
         {
@@ -104,8 +105,9 @@ internal static class FinderVerb
                 FinderWeights.SaveHalf(file, network, steps);
             }
             var repository = parse.GetValue(models)!;
+            using var key = Verb.ResolveKey(parse.GetValue(sign));
             var (package, report) = FinderExporter.Export(
-                network, steps, n => Measure(n, faces, parse.GetValue(scenes), repository), SceneComposer.Training(rendered), repository, Onnx.WeightStorage.Half, dataNote);
+                network, steps, n => Measure(n, faces, parse.GetValue(scenes), repository), SceneComposer.Training(rendered), repository, Onnx.WeightStorage.Half, dataNote, key);
             ExportVerb.Print(package);
             Console.WriteLine(FormattableString.Invariant(
                 $"threshold {report.Threshold:F3}: recall {report.Recall:P1}, precision {report.Precision:P1}, points off by {report.PointError:P1} of S; more in its card.md"));

@@ -155,6 +155,15 @@ internal static class Verb
         return (networks, preset, Training.Checkpoints.Checkpoint.Load(file, networks, optimizers: null));
     }
 
+    public static Option<string?> Sign() => new("--sign")
+    {
+        Description = "A private key in PEM, on the curve P-256, P-384 or P-521 (openssl ecparam -name prime256v1 -genkey): signs the packages, for services with Models__RequireSignature.",
+        HelpName = "KEY",
+    };
+
+    /// <summary>The key to sign with; null where none was given.</summary>
+    public static System.Security.Cryptography.ECDsa? ResolveKey(string? file) => file is null ? null : IpGan.Models.PackageSignature.ReadKey(file);
+
     /// <summary>What export does to a run's networks before it publishes them, but for rounding: whatever draws and measures shall do so with the same ones.</summary>
     public static void Ready(NetworkSet networks, Training.TrainingPreset preset, Training.Data.TrainingFaces faces)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using IpGan.Imaging;
 using IpGan.Models;
 using IpGan.Onnx;
@@ -39,6 +40,9 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
 
     /// <summary>The table of angles, where it has been fitted already; null: it is fitted.</summary>
     public PoseAnchors? Anchors { get; init; }
+
+    /// <summary>Signs the packages; null: nobody does.</summary>
+    public ECDsa? Key { get; init; }
 
     /// <summary>Checks all three networks, and only then publishes all three packages.</summary>
     /// <param name="repository">The model repository's root.</param>
@@ -110,9 +114,9 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
         return Publish(repository, [identity ? IdentityDraft(storage, old.IdentitySpace!, real, card, bridges, report: null) : PoseDraft(storage, old.PoseSpace!, anchors, real, card)])[0];
     }
 
-    private static List<ExportedPackage> Publish(string repository, (PackageDraft Draft, double Error)[] drafts)
+    private List<ExportedPackage> Publish(string repository, (PackageDraft Draft, double Error)[] drafts)
     {
-        var versions = PackagePublisher.PublishAll(repository, [.. drafts.Select(d => d.Draft)]);
+        var versions = PackagePublisher.PublishAll(repository, [.. drafts.Select(d => d.Draft)], key: Key);
         return [.. drafts.Zip(versions, (d, version) => new ExportedPackage(
             ModelRoles.Parse(d.Draft.Manifest.Role), version, d.Error, d.Draft.Files[ModelPackage.ModelFile].Length) { Bridges = d.Draft.Manifest.Bridges ?? [] })];
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using IpGan.Imaging;
 using IpGan.Models;
@@ -24,9 +25,11 @@ public static class FinderExporter
     /// <param name="repository">The model repository's root.</param>
     /// <param name="storage">How weights are stored.</param>
     /// <param name="dataNote">Where the training data came from and what its licence allows.</param>
+    /// <param name="key">Signs the package; null: nobody does.</param>
     /// <exception cref="OnnxParityException">The exported network does not say what the trained one says; nothing is published.</exception>
     public static (ExportedPackage Package, FinderReport Report) Export(
-        FinderNetwork network, long steps, Func<FinderNetwork, FinderReport> report, SceneComposer heads, string repository, WeightStorage storage, string dataNote)
+        FinderNetwork network, long steps, Func<FinderNetwork, FinderReport> report, SceneComposer heads, string repository, WeightStorage storage, string dataNote,
+        ECDsa? key = null)
     {
         network.eval();
         ExportPreparation.Prepare(network, half: storage == WeightStorage.Half);
@@ -67,7 +70,7 @@ public static class FinderExporter
             Finder = new FinderFigures(measured.Threshold, measured.Recall, measured.Precision, string.Create(
                 CultureInfo.InvariantCulture, $"{measured.Scenes} composed scenes of people never trained on, faces from 24 px, IoU 0.5")),
         };
-        var version = PackagePublisher.Publish(repository, new PackageDraft(manifest, files));
+        var version = PackagePublisher.Publish(repository, new PackageDraft(manifest, files), key: key);
         return (new ExportedPackage(ModelRole.FaceFinder, version, error, model.Length), measured);
     }
 
