@@ -158,9 +158,9 @@ public sealed class KubernetesTests
         var pod = (await Manifests.RenderAsync("publish")).Get<V1Pod>("publish");
         AssertConfined(pod.Spec);
         var claim = (await Manifests.RenderAsync("base")).Get<V1PersistentVolumeClaim>("models");
-        var volume = pod.Spec.Volumes.Single();
+        var volume = pod.Spec.Volumes.Single(v => v.PersistentVolumeClaim is not null);
         Assert.Equal((claim.Metadata.Name, claim.Metadata.NamespaceProperty), (volume.PersistentVolumeClaim.ClaimName, pod.Metadata.NamespaceProperty));
-        Assert.True(volume.PersistentVolumeClaim.ReadOnlyProperty is not true && pod.Spec.Containers.Single().VolumeMounts.Single() is { MountPath: "/models", ReadOnlyProperty: not true });
+        Assert.True(volume.PersistentVolumeClaim.ReadOnlyProperty is not true && pod.Spec.Containers.Single().VolumeMounts.Single(m => m.Name == volume.Name) is { MountPath: "/models", ReadOnlyProperty: not true });
     }
 
     [Theory]
