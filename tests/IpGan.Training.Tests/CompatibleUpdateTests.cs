@@ -46,7 +46,8 @@ public sealed class CompatibleUpdateTests : IDisposable
     private (AgreementReport? Agreement, Exception? Error) Update(string space, string name, string? from, long pictures)
     {
         using var old = FaceModel.OfSpace(_repository.Root, space);
-        var preset = Preset with { EncoderPictures = pictures, Into = CompatibleUpdate.Into(space, old, Preset.Sizes) };
+        // A single step is to change little.
+        var preset = Preset with { EncoderPictures = pictures, EncoderLearningRate = pictures == Preset.EncoderBatchSize ? 1e-5 : Preset.EncoderLearningRate, Into = CompatibleUpdate.Into(space, old, Preset.Sizes) };
         using var run = Start(name, preset, old, from);
         run.Train(_ => { }, (_, _) => { }, TestContext.Current.CancellationToken);
         Assert.Equal((pictures, 0L), (run.State.EncoderPictures, run.State.Triples));
