@@ -77,11 +77,8 @@ public static class AnchorFit
     {
         var p = tensor(vectors.SelectMany(v => v).ToArray(), [vectors.Length, vectors[0].Length]);
         var units = tensor(angles.SelectMany(a => PoseEncoder.Units(new HeadAngles((float)a[0], (float)a[1], (float)a[2]))).ToArray(), [angles.Length, 3]);
-        var weight = encoder.AngleHead.weight.cpu();
         var missing = units - encoder.Angles(p.to(encoder.AngleHead.weight.device)).cpu();
-        // The ridge matters for heads that were never trained.
-        var inverse = linalg.inv(weight.matmul(weight.t()) + eye(3) * 1e-6);
-        return FaceVectors.Split(p + missing.matmul(inverse).matmul(weight));
+        return FaceVectors.Split(p + missing.matmul(encoder.AngleSteps().cpu()));
     }
 
     // Training pictures with known angles, and their mirror images.

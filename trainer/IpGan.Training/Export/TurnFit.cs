@@ -81,9 +81,7 @@ public static class TurnFit
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var (head, first) = (networks.AveragePose.AngleHead, networks.AverageGenerator.PoseMap);
-        // Wᵀ(W·Wᵀ)⁻¹ for yaw; the ridge matters for heads that were never trained.
-        var step = linalg.inv(head.weight.matmul(head.weight.t()) + eye(3, device: head.weight.device) * 1e-6).matmul(head.weight)[0];
-        var moved = first.weight.matmul(step);
+        var moved = first.weight.matmul(networks.AveragePose.AngleSteps()[0]);
         first.weight.add_(moved.unsqueeze(1).matmul(head.weight[..1]) * (scale - 1));
         first.bias!.add_(moved * (head.bias![0] * (scale - 1) + shift / PoseEncoder.DegreesPerUnit[0]));
     }

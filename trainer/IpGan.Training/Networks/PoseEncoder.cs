@@ -49,6 +49,14 @@ public sealed class PoseEncoder : nn.Module<Tensor, Tensor>
     /// <summary>The side head: pose vector [N, P] → yaw/45, pitch/30, roll/20 [N, 3] (<see cref="DegreesPerUnit"/>).</summary>
     public Tensor Angles(Tensor pose) => AngleHead.forward(pose);
 
+    /// <summary>The shortest steps [3, P] by which the side head reads a unit of one angle more and the others as before: (W·Wᵀ)⁻¹·W. The ridge matters for heads that were never trained.</summary>
+    internal Tensor AngleSteps()
+    {
+        using var scope = NewDisposeScope();
+        var weight = AngleHead.weight;
+        return linalg.inv(weight.matmul(weight.t()) + eye(3, device: weight.device) * 1e-6).matmul(weight).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Luminance with mean 0 and deviation 1 in each picture: [N, 3, S, S] → [N, 1, S, S].</summary>
     internal static Tensor NormalisedGrey(Tensor x)
     {
