@@ -33,7 +33,7 @@ internal sealed class BulkCall<TRequest, TResponse> where TResponse : class
     public required Func<Exception, IpGanException> Failure { get; init; }
 
     /// <summary>Takes requests as answers are taken, never many more.</summary>
-    /// <exception cref="IpGanException">No gateway could be kept up with; single items never cause it.</exception>
+    /// <exception cref="IpGanException">No gateway could be kept up with, or a request cannot be written; items that fail by themselves never cause it.</exception>
     public async IAsyncEnumerable<TResponse> RunAsync(IAsyncEnumerable<TRequest> requests, [EnumeratorCancellation] CancellationToken cancel)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -46,7 +46,8 @@ internal sealed class BulkCall<TRequest, TResponse> where TResponse : class
             for (var failures = 0; ;)
             {
                 using var connection = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
-                using var call = Open(connection.Token);
+                // Not the connection's token: gRPC for .NET heeds a call's token no more once the answers have ended, and a write's own only if it is another.
+                using var call = Open(stop.Token);
                 var writing = WriteAsync(call.RequestStream, source.Reader, unanswered, connection);
                 IpGanException? broken = null;
                 var answered = false;
@@ -181,7 +182,10 @@ internal sealed class BulkCall<TRequest, TResponse> where TResponse : class
         }
     }
 
-    /// <summary>Sends what the last connection left unanswered, then what is new. True: all there is was sent. Throws what the caller's requests threw.</summary>
+    /// <summary>
+    /// Sends what the last connection left unanswered, then what is new. True: all there is was sent. Throws what the caller's requests threw, and why one of
+    /// them cannot be written.
+    /// </summary>
     private static async Task<bool> WriteAsync(
         IClientStreamWriter<TRequest> stream, ChannelReader<TRequest> source, Queue<TRequest> unanswered, CancellationTokenSource connection)
     {
@@ -217,15 +221,23 @@ internal sealed class BulkCall<TRequest, TResponse> where TResponse : class
             await stream.CompleteAsync().ConfigureAwait(false);
             return true;
         }
-        catch when (!theirs || connection.IsCancellationRequested)
+        catch (Exception e) when (connection.IsCancellationRequested || (!theirs && IsOfStream(e)))
         {
             // The stream's failure, not that of the caller's requests; the reader of answers knows better what happened.
             return false;
         }
-        catch
+        catch (Exception e)
         {
+            // The stream goes on: without this the reader would wait for answers for ever.
             await connection.CancelAsync().ConfigureAwait(false);
-            throw;
+            if (theirs)
+            {
+                throw;
+            }
+            throw new IpGanException(StatusCode.Internal, $"A request cannot be written: {e.Message}", e);
         }
     }
+
+    /// <summary>What a write throws when the call has ended: its reader learns of that, too.</summary>
+    private static bool IsOfStream(Exception e) => IpGanException.IsOfCall(e) || e is OperationCanceledException or ObjectDisposedException;
 }

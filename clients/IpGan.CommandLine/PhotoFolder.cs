@@ -87,7 +87,7 @@ internal sealed class PhotoFolder
             {
                 places[Path.GetFullPath(Path.Combine(root, row["path"].ToString()))] = new PhotoFace(
                     new PhotoPoint(row["sellion_x"].Parse<float>(), row["sellion_y"].Parse<float>()), new PhotoPoint(row["mouth_x"].Parse<float>(), row["mouth_y"].Parse<float>()),
-                    withYaw ? row["yaw"].Parse<float>() : 0);
+                    withYaw && row["yaw"].Span.Length > 0 ? row["yaw"].Parse<float>() : 0);
             }
             return places;
         }

@@ -13,6 +13,7 @@ public sealed partial class FileFaceStore
         await _gate.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
+            ObjectDisposedException.ThrowIf(_closed, this);
             bool Goes(FaceName face) => people.Contains(face.Person) || ids.Contains(face.Id);
             var removed = _blocks.SelectMany(Texts).Select(t => new FaceName(t.Id, t.Person)).Where(Goes).ToList();
             if (removed.Count > 0)
@@ -35,6 +36,7 @@ public sealed partial class FileFaceStore
         await _gate.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
+            ObjectDisposedException.ThrowIf(_closed, this);
             var converted = _blocks.SelectMany(Faces).Chunk(FaceFileFormat.MaxFaces).ToAsyncEnumerable()
                 .Select(async (IndexedFace[] faces, CancellationToken token) => await FaceStores.ConvertAsync(faces, space, dimension, convert, token).ConfigureAwait(false));
             await RewriteAsync(space, dimension, converted, cancel).ConfigureAwait(false);

@@ -20,6 +20,7 @@ public sealed partial class FileFaceStore : IFaceStore
     private MappedFile? _map;
     private int _dimension;
     private long _end;
+    private bool _closed;
 
     private FileFaceStore(string path, bool write) => (_path, _write) = (path, write);
 
@@ -84,10 +85,13 @@ public sealed partial class FileFaceStore : IFaceStore
         AloneAsync(() => Find(vector, count, cancel), cancel);
 
     /// <inheritdoc />
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        // A search that still runs reads memory that closing takes away.
+        await _gate.WaitAsync().ConfigureAwait(false);
         Close();
-        return ValueTask.CompletedTask;
+        // Who waits is turned away; the gate is not disposed, or they would wait for ever.
+        _gate.Release();
     }
 
     // A file of its own, which stays behind, empty: a lock on the faces would keep readers out, too.
@@ -111,6 +115,7 @@ public sealed partial class FileFaceStore : IFaceStore
         {
             Create(space, dimension);
         }
+        RequireDimension(dimension);
         foreach (var chunk in faces.DistinctBy(f => f.Id).Where(f => !_ids.Contains(f.Id)).Chunk(FaceFileFormat.MaxFaces))
         {
             var block = FaceFileFormat.Block(chunk, _dimension);
@@ -132,6 +137,7 @@ public sealed partial class FileFaceStore : IFaceStore
         {
             throw new SpaceMismatchException(Space!, vector.Space);
         }
+        RequireDimension(vector.Values.Length);
         var query = new float[_dimension];
         FaceFileFormat.Normalize(vector.Values.Span, query);
         var nearest = new NearestFaces(count);
@@ -157,11 +163,21 @@ public sealed partial class FileFaceStore : IFaceStore
         }
     }
 
+    /// <summary>A shorter vector would be filled up with zeros.</summary>
+    private void RequireDimension(int numbers)
+    {
+        if (numbers != _dimension)
+        {
+            throw new ArgumentException($"Vectors of {_dimension} and of {numbers} numbers in one space, '{Space}'.");
+        }
+    }
+
     private async Task<T> AloneAsync<T>(Func<T> work, CancellationToken cancel)
     {
         await _gate.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
+            ObjectDisposedException.ThrowIf(_closed, this);
             return work();
         }
         finally
@@ -172,10 +188,11 @@ public sealed partial class FileFaceStore : IFaceStore
 
     private void Close()
     {
+        _closed = true;
         _map?.Dispose();
+        _map = null;
         _file?.Dispose();
         _lock?.Dispose();
-        _gate.Dispose();
     }
 
     /// <summary>The head appears under the file's name whole or not at all.</summary>

@@ -44,7 +44,10 @@ public interface IFaceStore : IAsyncDisposable
     Task<IReadOnlyList<FaceMatch>> FindAsync(IdentityVector vector, int count, CancellationToken cancel = default);
 
     /// <summary>Removes all faces of some people, and single faces by their ids, all at once; those that are not there are no failure.</summary>
-    /// <returns>What was removed; it is gone, whatever happens.</returns>
+    /// <returns>
+    /// What was removed; it is gone, whatever is killed. Where the store is a file, a power cut within seconds may bring the old file back; then it must be
+    /// removed again.
+    /// </returns>
     Task<IReadOnlyList<FaceName>> RemoveAsync(IReadOnlySet<string> people, IReadOnlySet<string> ids, CancellationToken cancel = default);
 
     /// <summary>Takes all vectors into another space, at once: whatever happens, the store is wholly of the old space or wholly of the new one.</summary>

@@ -20,7 +20,7 @@ public sealed partial class PostgresFaceStore
         }
         await using var connection = await _database.OpenConnectionAsync(cancel).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(cancel).ConfigureAwait(false);
-        await LockSpaceAsync(connection, "SHARE", cancel).ConfigureAwait(false);
+        await LockSpaceAsync(connection, Space, "SHARE", cancel).ConfigureAwait(false);
         await using (var delete = new NpgsqlCommand("DELETE FROM ipgan_faces WHERE person = ANY($1) OR id = ANY($2) RETURNING id, person", connection)
         {
             Parameters = { new() { Value = people.ToArray() }, new() { Value = ids.ToArray() } },
@@ -45,7 +45,7 @@ public sealed partial class PostgresFaceStore
         }
         await using var connection = await _database.OpenConnectionAsync(cancel).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(cancel).ConfigureAwait(false);
-        await LockSpaceAsync(connection, "UPDATE", cancel).ConfigureAwait(false);
+        await LockSpaceAsync(connection, Space, "UPDATE", cancel).ConfigureAwait(false);
         await ExecuteAsync(connection, $"""
             CREATE TABLE ipgan_migrated (id text PRIMARY KEY, person text NOT NULL, model_version text NOT NULL, vector vector({dimension}) NOT NULL);
             DECLARE unmigrated CURSOR FOR SELECT id, person, model_version, vector FROM ipgan_faces;

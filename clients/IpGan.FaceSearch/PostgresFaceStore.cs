@@ -84,10 +84,7 @@ public sealed partial class PostgresFaceStore : IFaceStore
         {
             await CreateAsync(connection, space, dimension, cancel).ConfigureAwait(false);
         }
-        else
-        {
-            await LockSpaceAsync(connection, "SHARE", cancel).ConfigureAwait(false);
-        }
+        await LockSpaceAsync(connection, space, "SHARE", cancel).ConfigureAwait(false);
         await InsertAsync(connection, "ipgan_faces", faces, cancel).ConfigureAwait(false);
         await transaction.CommitAsync(cancel).ConfigureAwait(false);
         Space = space;
@@ -126,7 +123,7 @@ public sealed partial class PostgresFaceStore : IFaceStore
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 
-    /// <summary>The tables, unless another was faster; then the space must be the same.</summary>
+    /// <summary>The tables, unless another was faster; then the space may be another, too.</summary>
     private static async Task CreateAsync(NpgsqlConnection connection, string space, int dimension, CancellationToken cancel)
     {
         await using (var create = new NpgsqlCommand($"""
@@ -140,10 +137,6 @@ public sealed partial class PostgresFaceStore : IFaceStore
         await using (var name = new NpgsqlCommand("INSERT INTO ipgan_space (name) VALUES ($1) ON CONFLICT DO NOTHING", connection) { Parameters = { new() { Value = space } } })
         {
             await name.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
-        }
-        if (await ReadSpaceAsync(connection, cancel).ConfigureAwait(false) is { } there && there != space)
-        {
-            throw new SpaceMismatchException(there, space);
         }
     }
 
@@ -165,15 +158,15 @@ public sealed partial class PostgresFaceStore : IFaceStore
 
     /// <summary>
     /// Locks the store's space until the end of the transaction: those who change faces share the lock, a migration has it alone. The store may have been
-    /// migrated by another since it was opened.
+    /// made or migrated by another since it was opened.
     /// </summary>
-    private async Task LockSpaceAsync(NpgsqlConnection connection, string strength, CancellationToken cancel)
+    private static async Task LockSpaceAsync(NpgsqlConnection connection, string space, string strength, CancellationToken cancel)
     {
         await using var select = new NpgsqlCommand($"SELECT name FROM ipgan_space FOR {strength}", connection);
         var there = (string?)await select.ExecuteScalarAsync(cancel).ConfigureAwait(false);
-        if (there != Space)
+        if (there != space)
         {
-            throw new SpaceMismatchException(there ?? "", Space!);
+            throw new SpaceMismatchException(there ?? "", space);
         }
     }
 

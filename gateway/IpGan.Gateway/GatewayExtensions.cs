@@ -27,6 +27,9 @@ internal static class GatewayExtensions
 {
     private const string Rest = "/v1";
 
+    // Whoever asks for health names a service; he may be anybody.
+    private const int MaxHealthBytes = 4096;
+
     public static WebApplicationBuilder AddGateway(this WebApplicationBuilder builder)
     {
         builder.AddTelemetry("gateway");
@@ -58,11 +61,16 @@ internal static class GatewayExtensions
         services.AddSingleton<RotationComposer>();
         services.AddSingleton<FaceComparer>();
 
-        services.AddGrpc().AddJsonTranscoding(json => json.TypeRegistry = ProblemResponses.Details);
+        services.AddSingleton<FailureInterceptor>();
+        services.AddGrpc(grpc => grpc.Interceptors.Add<FailureInterceptor>())
+            .AddServiceOptions<HealthServiceImpl>(health => health.MaxReceiveMessageSize = MaxHealthBytes)
+            .AddJsonTranscoding(json => json.TypeRegistry = ProblemResponses.Details);
         services.AddOptions<GrpcServiceOptions>().Configure<IOptions<GatewayOptions>>((grpc, gateway) =>
         {
             grpc.MaxReceiveMessageSize = gateway.Value.MaxRequestBytes;
             grpc.MaxSendMessageSize = null;
+            // A compressed message has as many bytes as it likes.
+            grpc.CompressionProviders.Clear();
         });
         services.AddGrpcReflection();
         services.AddOpenApiDocument();
@@ -88,6 +96,7 @@ internal static class GatewayExtensions
         app.UseAuthentication();
         app.UseRateLimiter();
         app.UseAuthorization();
+        app.UseRequestBudget();
 
         app.MapReverseProxy();
         app.MapGrpcService<FaceRotationService>();
@@ -100,8 +109,9 @@ internal static class GatewayExtensions
         app.MapGrpcReflectionService();
         app.MapOpenApiDocument();
         app.MapGet("/healthz", () => "alive").AllowAnonymous();
-        app.MapGet("/readyz", (ServiceDirectory directory) => directory.State is { Serving: null } state
-            ? Results.Text(state.ToSnapshot().Note, statusCode: 503) : Results.Text("ready")).AllowAnonymous();
+        // To everybody: what is where, only who may list the models is told.
+        app.MapGet("/readyz", (ServiceDirectory directory) => directory.State.Serving is null
+            ? Results.Text("No consistent set of models is up; GET /v1/models says why.", statusCode: 503) : Results.Text("ready")).AllowAnonymous();
         return app;
     }
 }

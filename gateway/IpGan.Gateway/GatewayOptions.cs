@@ -27,6 +27,12 @@ public sealed record GatewayOptions : IValidatableObject
     [Range(64 * 1024, 1024 * 1024 * 1024)]
     public int MaxRequestBytes { get; init; } = 64 * 1024 * 1024;
 
+    /// <summary>
+    /// Bytes of requests that are in memory at once, of all callers together: <see cref="MaxRequestBytes"/> or more. What goes beyond is refused, and told when to
+    /// come back. Streams, and calls that are passed on to a service, do not count. Taken apart, a request may need several times its bytes.
+    /// </summary>
+    public long MaxBytesInFlight { get; init; } = 256 * 1024 * 1024;
+
     /// <summary>Longest time that a service may take for its part of a rotation or of a REST call, or a replica to change its version: 100 ms to 10 min.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(30);
@@ -62,6 +68,11 @@ public sealed record GatewayOptions : IValidatableObject
             {
                 yield return new ValidationResult($"{Section}:{name} has '{address}'; an address is like http://localhost:8081 or https://host:port.", [name]);
             }
+        }
+        if (MaxBytesInFlight < MaxRequestBytes)
+        {
+            yield return new ValidationResult(
+                $"{Section}:{nameof(MaxBytesInFlight)} is {MaxBytesInFlight}; it must be at least {nameof(MaxRequestBytes)}, which is {MaxRequestBytes}.", [nameof(MaxBytesInFlight)]);
         }
         foreach (var problem in Access.Problems().Concat(ServiceTls?.Problems() ?? []))
         {

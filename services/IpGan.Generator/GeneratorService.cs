@@ -62,8 +62,8 @@ public sealed class GeneratorService(ModelHost host, WorkQueue queue, ModelCalls
         for (var start = 0; start < request.Poses.Count; start += PosesAtOnce)
         {
             var (first, count) = (start, Math.Min(PosesAtOnce, request.Poses.Count - start));
-            // Only the first part may be refused, and then nothing of the request is drawn; one that has begun is finished.
-            parts.Add(queue.RunAsync(() => Draw(model, identity, poses, first, count, output), wait || start > 0, cancel));
+            // Only the first part may be refused, and then nothing of the request is drawn; one that has begun is finished, and counts until then.
+            parts.Add(queue.RunAsync(() => Draw(model, identity, poses, first, count, output), wait, cancel, begun: start > 0));
         }
         var response = new GenerateResponse { ModelVersion = model.VersionText, Id = request.Id };
         foreach (var part in await Task.WhenAll(parts))

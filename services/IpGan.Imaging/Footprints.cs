@@ -11,23 +11,29 @@ internal readonly struct Footprints : IDisposable
     private readonly int[] _offsets;
     private readonly float[] _weights;
 
-    private Footprints(int[] starts, int[] offsets, float[] weights, int first, int last)
+    private Footprints(int[] starts, int[] offsets, float[] weights, int first)
     {
         (_starts, _offsets, _weights) = (starts, offsets, weights);
-        (First, Last) = (first, last);
+        First = first;
     }
 
     /// <summary>The first source pixel that is used.</summary>
     public int First { get; }
-
-    /// <summary>The last source pixel that is used.</summary>
-    public int Last { get; }
 
     /// <summary>The first source pixel under an output pixel.</summary>
     public int Start(int output) => _starts[output];
 
     /// <summary>The weights of an output pixel's source pixels, from <see cref="Start"/> on; they sum to 1.</summary>
     public ReadOnlySpan<float> Weights(int output) => _weights.AsSpan(_offsets[output], _offsets[output + 1] - _offsets[output]);
+
+    /// <summary>Source pixels under the output pixel that has most of them, of so many.</summary>
+    public int Widest(int size)
+    {
+        var widest = 0;
+        for (var i = 0; i < size; i++)
+            widest = Math.Max(widest, _offsets[i + 1] - _offsets[i]);
+        return widest;
+    }
 
     /// <param name="origin">The square's edge, in source pixels.</param>
     /// <param name="side">The square's side, in source pixels, above 0.</param>
@@ -42,7 +48,7 @@ internal readonly struct Footprints : IDisposable
         var starts = ArrayPool<int>.Shared.Rent(size);
         var offsets = ArrayPool<int>.Shared.Rent(size + 1);
         var weights = ArrayPool<float>.Shared.Rent((int)most);
-        var (first, last, count) = (length - 1, 0, 0);
+        var (first, count) = (length - 1, 0);
         offsets[0] = 0;
         for (var i = 0; i < size; i++)
         {
@@ -59,9 +65,9 @@ internal readonly struct Footprints : IDisposable
                 weights[count++] = (float)((upper - lower) / (to - from));
             }
             offsets[i + 1] = count;
-            (first, last) = (Math.Min(first, start), Math.Max(last, end));
+            first = Math.Min(first, start);
         }
-        return new Footprints(starts, offsets, weights, first, last);
+        return new Footprints(starts, offsets, weights, first);
     }
 
     /// <inheritdoc/>

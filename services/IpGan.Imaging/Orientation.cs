@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
 using SkiaSharp;
 
@@ -12,7 +11,7 @@ internal static class Orientation
         is SKEncodedOrigin.LeftTop or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
 
     /// <summary>
-    /// The pixels as displayed: <paramref name="stored"/> itself if nothing is to be turned, else another array from the shared pool.
+    /// The pixels as displayed: <paramref name="stored"/> itself if nothing is to be turned, else another array.
     /// </summary>
     public static byte[] Apply(SKEncodedOrigin origin, byte[] stored, int width, int height)
     {
@@ -32,7 +31,7 @@ internal static class Orientation
         if (stepX == 1 && start == 0)
             return stored;
 
-        var shown = ArrayPool<byte>.Shared.Rent(width * height * 4);
+        var shown = PixelMemory.Rent(width * height * 4);
         var from = MemoryMarshal.Cast<byte, uint>(stored.AsSpan());
         var to = MemoryMarshal.Cast<byte, uint>(shown.AsSpan());
         var (shownWidth, shownHeight) = SwapsSides(origin) ? (height, width) : (width, height);

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace IpGan.Imaging;
 
 /// <summary>
@@ -53,6 +51,6 @@ public sealed class Picture : IDisposable
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _pixels, null) is { } pixels)
-            ArrayPool<byte>.Shared.Return(pixels);
+            PixelMemory.Return(pixels);
     }
 }

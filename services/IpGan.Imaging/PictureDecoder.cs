@@ -6,6 +6,10 @@ namespace IpGan.Imaging;
 /// <summary>Encoded picture → pixels. JPEG, PNG and WebP; limits are checked before pixels are decoded. Safe to call from many threads.</summary>
 public static unsafe class PictureDecoder
 {
+    // 48 megapixels are 192 MB, and as many again while they are turned: such pictures are decoded one at a time.
+    private const int LargeBytes = 48 * 1024 * 1024;
+    private static readonly Lock Large = new();
+
     /// <summary>What shows through transparent pixels.</summary>
     private const int Grey = 128;
 
@@ -46,13 +50,22 @@ public static unsafe class PictureDecoder
         var least = leastScale?.Invoke(info) ?? 1;
         var (size, scale) = format == PictureFormat.Jpeg ? Reduce(codec, least) : (codec.Info.Size, 1f);
 
-        var pixels = ArrayPool<byte>.Shared.Rent(size.Width * size.Height * 4);
+        var bytes = size.Width * size.Height * 4;
+        if (bytes < LargeBytes)
+            return DecodePixels(codec, info, size, scale);
+        lock (Large)
+            return DecodePixels(codec, info, size, scale);
+    }
+
+    private static Picture DecodePixels(SKCodec codec, PictureInfo info, SKSizeI size, float scale)
+    {
+        var pixels = PixelMemory.Rent(size.Width * size.Height * 4);
         try
         {
             DecodePixels(codec, size, pixels);
             var turned = Orientation.Apply(codec.EncodedOrigin, pixels, size.Width, size.Height);
             if (!ReferenceEquals(turned, pixels))
-                ArrayPool<byte>.Shared.Return(pixels);
+                PixelMemory.Return(pixels);
             var swap = Orientation.SwapsSides(codec.EncodedOrigin);
             var picture = new Picture(info, turned, swap ? size.Height : size.Width, swap ? size.Width : size.Height, scale);
             pixels = null;
@@ -61,7 +74,7 @@ public static unsafe class PictureDecoder
         finally
         {
             if (pixels is not null)
-                ArrayPool<byte>.Shared.Return(pixels);
+                PixelMemory.Return(pixels);
         }
     }
 

@@ -86,24 +86,26 @@ public static class SquareCutter
 
         using var columns = Footprints.Create((double)square.Left * picture.Scale, (double)square.Side * picture.Scale, size, picture.PixelWidth);
         using var rows = Footprints.Create((double)square.Top * picture.Scale, (double)square.Side * picture.Scale, size, picture.PixelHeight);
-        var (first, count) = (rows.First, rows.Last - rows.First + 1);
         var pixels = MemoryMarshal.Cast<byte, uint>(picture.Pixels);
 
-        var buffer = ArrayPool<float>.Shared.Rent(count * size * 4);
+        // Narrowed rows, as many as one output row is made of, each in the place of the one that is needed no more.
+        var kept = rows.Widest(size);
+        var buffer = ArrayPool<float>.Shared.Rent(kept * size * 4);
         try
         {
-            var narrow = MemoryMarshal.Cast<float, Vector128<float>>(buffer.AsSpan(0, count * size * 4));
-            for (var y = 0; y < count; y++)
-                Narrow(pixels.Slice((first + y) * picture.PixelWidth, picture.PixelWidth), columns, narrow.Slice(y * size, size));
+            var narrow = MemoryMarshal.Cast<float, Vector128<float>>(buffer.AsSpan(0, kept * size * 4));
+            var next = rows.First;
             for (var y = 0; y < size; y++)
             {
                 var weights = rows.Weights(y);
-                var start = (rows.Start(y) - first) * size;
+                var start = rows.Start(y);
+                for (next = Math.Max(next, start); next < start + weights.Length; next++)
+                    Narrow(pixels.Slice(next * picture.PixelWidth, picture.PixelWidth), columns, narrow.Slice(next % kept * size, size));
                 for (var x = 0; x < size; x++)
                 {
                     var sum = Vector128<float>.Zero;
-                    for (var i = 0; i < weights.Length; i++)
-                        sum += narrow[start + i * size + x] * weights[i];
+                    for (int i = 0, row = start % kept; i < weights.Length; i++, row = row + 1 == kept ? 0 : row + 1)
+                        sum += narrow[row * size + x] * weights[i];
                     target.Write(y * size + x, Vector128.Min(sum, Vector128.Create(255f)));
                 }
             }

@@ -32,7 +32,7 @@ public sealed record PackageFile(string Path, long Size, string Sha256);
 
 /// <summary>How well an identity encoder tells people apart, measured on people that it was never trained on.</summary>
 /// <param name="Threshold">Two vectors are one person from this cosine on, [−1, 1]: the threshold of the best accuracy.</param>
-/// <param name="Accuracy">Share of right decisions there, both kinds of pairs counting alike: 0 to 1.</param>
+/// <param name="Accuracy">Share of right decisions, both kinds of pairs counting alike: 0 to 1. Each pair is decided by a threshold chosen on other people, where there are enough of them.</param>
 /// <param name="MeasuredOn">What it was measured on.</param>
 public sealed record VerificationFigures(double Threshold, double Accuracy, string MeasuredOn);
 
@@ -54,7 +54,7 @@ public sealed record BridgeEntry(VectorSpace From, string Path, BridgeFigures Me
 /// again would give. Measured on people that neither encoder was trained on.
 /// </summary>
 /// <param name="Threshold">A vector that came over the bridge and a new one are one person from this cosine on, [−1, 1].</param>
-/// <param name="Accuracy">Share of right decisions there, both kinds of pairs counting alike: 0 to 1.</param>
+/// <param name="Accuracy">Share of right decisions, both kinds of pairs counting alike: 0 to 1. Each pair is decided by a threshold chosen on other people, where there are enough of them.</param>
 /// <param name="OldAccuracy">The same, old against old.</param>
 /// <param name="NewAccuracy">The same, new against new.</param>
 /// <param name="Found">Share of photos whose person comes first in a search among one photo of each person: 0 to 1.</param>

@@ -36,15 +36,16 @@ public static class ServingExtensions
         services.AddSingleton<ServingMetrics>();
         services.AddSingleton<OnnxDevice>();
         services.AddSingleton<WorkQueue>();
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ModelHost>(provider, role));
+        services.AddSingleton(provider => HostOf(provider, role));
         services.AddSingleton(provider => new ModelHosts(
-            provider.GetRequiredService<ModelHost>(), FindsFaces(role) ? ActivatorUtilities.CreateInstance<ModelHost>(provider, ModelRole.FaceFinder) : null));
+            provider.GetRequiredService<ModelHost>(), FindsFaces(role) ? HostOf(provider, ModelRole.FaceFinder) : null));
         ModelRole[] roles = FindsFaces(role) ? [role, ModelRole.FaceFinder] : [role];
         if (S3Location.TryParse(builder.Configuration[$"{ServingOptions.Section}:{nameof(ServingOptions.Repository)}"]) is not null)
         {
             foreach (var mirrored in roles)
             {
-                services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<S3Mirror>(provider, mirrored));
+                services.AddKeyedSingleton(mirrored, (provider, _) => ActivatorUtilities.CreateInstance<S3Mirror>(provider, mirrored));
+                services.AddSingleton<IHostedService>(provider => provider.GetRequiredKeyedService<S3Mirror>(mirrored));
             }
         }
         foreach (var served in roles)
@@ -96,5 +97,12 @@ public static class ServingExtensions
     }
 
     // Encoders take whole photos.
+    private static ModelHost HostOf(IServiceProvider provider, ModelRole role)
+    {
+        var mirror = provider.GetKeyedService<S3Mirror>(role);
+        bool FolderIsComplete() => mirror is null or { HasLooked: true };
+        return ActivatorUtilities.CreateInstance<ModelHost>(provider, role, (Func<bool>)FolderIsComplete);
+    }
+
     private static bool FindsFaces(ModelRole role) => role is ModelRole.IdentityEncoder or ModelRole.PoseEncoder;
 }

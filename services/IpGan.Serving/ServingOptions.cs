@@ -98,6 +98,10 @@ public sealed record ServingOptions
     [Range(1, 100_000)]
     public int QueueLength { get; init; } = 256;
 
+    /// <summary>Bytes of single calls that may wait for a worker; while as many do, further calls are refused: 1 MiB to 1 TiB. A photo is held as it came, 2 to 10 MB mostly.</summary>
+    [Range(1024.0 * 1024, 1024.0 * 1024 * 1024 * 1024)]
+    public long QueueBytes { get; init; } = 256 * 1024 * 1024;
+
     /// <summary>Largest gRPC message that is taken, in bytes: 64 KiB to 256 MiB.</summary>
     [Range(64 * 1024, 256 * 1024 * 1024)]
     public int MaxMessageBytes { get; init; } = 24 * 1024 * 1024;

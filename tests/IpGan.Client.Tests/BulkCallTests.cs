@@ -16,6 +16,17 @@ public sealed class BulkCallTests
     private static async Task<List<BulkResult<Rotation>>> RunAsync(IpGanClient client, int count) =>
         await client.RotateManyAsync(Enumerable.Range(0, count).Select(Request).ToAsyncEnumerable(), Cancel).ToListAsync(Cancel);
 
+    /// <summary>Without a gateway.</summary>
+    private static BulkCall<string, string> Bulk(Func<CancellationToken, EchoStream> open) => new()
+    {
+        Open = token => open(token).Call,
+        StatusOf = _ => StatusCode.OK,
+        Alone = (request, _) => Task.FromResult(request),
+        Failed = (_, failure) => failure.Message,
+        Attempts = 2,
+        Failure = e => IpGanException.From(e, []),
+    };
+
     private static void AssertComplete(List<BulkResult<Rotation>> results, int count)
     {
         Assert.Equal(Enumerable.Range(0, count).Select(i => $"{i}"), results.Select(r => r.Id));
@@ -183,8 +194,41 @@ public sealed class BulkCallTests
         gateway.Answer = (request, _) => refused <= 1
             ? throw new RpcException(new Status(StatusCode.ResourceExhausted, "Too many calls."))
             : Task.FromResult(ScriptedGateway.Echo(request.Id));
-        using var client = Client(gateway);
+        // The single call is refused as often as it is tried.
+        using var client = new IpGanClient(new IpGanClientOptions { Addresses = [gateway.Address], Attempts = 2 });
         AssertComplete(await RunAsync(client, 10), 10);
+    }
+
+    [Fact]
+    public async Task A_write_that_waits_when_the_answers_have_ended_is_given_up_and_its_request_asked_again()
+    {
+        var writing = new TaskCompletionSource();
+        var streams = 0;
+        var bulk = Bulk(token => streams++ > 0 ? new EchoStream(token) : new EchoStream(token)
+        {
+            // As for room that a gateway that has ended the stream does not give any more.
+            Write = _ =>
+            {
+                writing.SetResult();
+                return new TaskCompletionSource().Task;
+            },
+            Ends = writing.Task,
+        });
+        Assert.Equal(["a", "b"], await bulk.RunAsync(new[] { "a", "b" }.ToAsyncEnumerable(), Cancel).ToListAsync(Cancel));
+        Assert.Equal(2, streams);
+    }
+
+    [Fact]
+    public async Task A_request_that_cannot_be_written_ends_the_call_and_says_why()
+    {
+        var bulk = Bulk(token => new EchoStream(token)
+        {
+            Write = request => request == "b" ? throw new InvalidOperationException("No message.") : Task.CompletedTask,
+        });
+        var e = await Assert.ThrowsAsync<IpGanException>(
+            async () => await bulk.RunAsync(new[] { "a", "b", "c" }.ToAsyncEnumerable(), Cancel).ToListAsync(Cancel));
+        Assert.Equal(StatusCode.Internal, e.Status);
+        Assert.Contains("No message.", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -7,6 +8,8 @@ namespace IpGan.CommandLine.Tests;
 public sealed class AccessTests : IAsyncLifetime
 {
     private const string Key = "a key for tests";
+    private const int CallsPerSecond = 4;
+    private const int Burst = 2;
 
     private readonly TemporaryFolder _folder = new();
     private Cluster? _cluster;
@@ -20,8 +23,8 @@ public sealed class AccessTests : IAsyncLifetime
         {
             ["Gateway:Access:Keys:0:Name"] = "tests",
             ["Gateway:Access:Keys:0:Sha256"] = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Key))),
-            ["Gateway:Access:CallsPerSecond"] = "4",
-            ["Gateway:Access:Burst"] = "2",
+            ["Gateway:Access:CallsPerSecond"] = $"{CallsPerSecond}",
+            ["Gateway:Access:Burst"] = $"{Burst}",
         });
     }
 
@@ -54,14 +57,16 @@ public sealed class AccessTests : IAsyncLifetime
     [Fact]
     public async Task Who_calls_too_often_is_made_to_wait_and_gets_all_answers()
     {
-        var photos = Enumerable.Range(0, 8).Select(i => $"{i}.png").ToArray();
+        var photos = Enumerable.Range(0, 14).Select(i => $"{i}.png").ToArray();
         foreach (var (photo, i) in photos.Select((p, i) => (p, i)))
         {
             await File.WriteAllBytesAsync(Path.Combine(_folder.Path, photo), Pictures.Square(i), Cancel);
         }
         // A call for each.
+        var started = Stopwatch.GetTimestamp();
         var run = await RunAsync(Key, ["embed", .. photos, "--pose", "--json"]);
         Assert.True(run.ExitCode == 0, run.Errors);
+        Assert.True(Stopwatch.GetElapsedTime(started).TotalSeconds >= (photos.Length - Burst) / (double)CallsPerSecond, "It was not made to wait.");
         Assert.Equal(photos, run.Json.EnumerateArray().Select(p => p.GetProperty("photo").GetString()));
     }
 

@@ -48,6 +48,7 @@ public sealed class FinderSystem : TinySystem
                 return;
             }
         }
+        throw new InvalidOperationException("The gateway ended the watch.");
     }
 }
 

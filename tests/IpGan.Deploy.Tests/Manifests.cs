@@ -33,14 +33,11 @@ internal sealed record Manifests(IReadOnlyList<IKubernetesObject<V1ObjectMeta>> 
     /// <summary>What <c>kubectl apply -k</c> would send; skips the test where there is no kubectl.</summary>
     public static async Task<Manifests> RenderAsync(string overlay)
     {
-        var start = new ProcessStartInfo("kubectl", ["kustomize", Tree.Full($"{Folder}/{overlay}")]) { RedirectStandardOutput = true, RedirectStandardError = true };
         try
         {
-            using var process = Process.Start(start)!;
-            var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            var yaml = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-            Assert.True(process.ExitCode == 0, await errors);
+            var start = new ProcessStartInfo("kubectl", ["kustomize", Tree.Full($"{Folder}/{overlay}")]);
+            var (exitCode, yaml, errors) = await ChildProcess.RunAsync(start, TestContext.Current.CancellationToken);
+            Assert.True(exitCode == 0, errors);
             return Read(yaml);
         }
         catch (Win32Exception e)

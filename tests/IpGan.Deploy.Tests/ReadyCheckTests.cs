@@ -49,12 +49,8 @@ public sealed class ReadyCheckTests
         var start = new ProcessStartInfo(Path.Combine(folder, OperatingSystem.IsWindows() ? $"{project}.exe" : project), ["--ready"])
         {
             WorkingDirectory = folder,
-            RedirectStandardError = true,
             Environment = { ["Kestrel__Endpoints__Http__Url"] = $"http://{host}:{port}" },
         };
-        using var process = Process.Start(start)!;
-        await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return process.ExitCode == 0;
+        return (await ChildProcess.RunAsync(start, TestContext.Current.CancellationToken)).ExitCode == 0;
     }
 }

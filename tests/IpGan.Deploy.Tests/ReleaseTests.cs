@@ -8,11 +8,15 @@ using IpGan.Models;
 namespace IpGan.Deploy.Tests;
 
 /// <summary>What deploy/release.sh makes, used as those who get it use it.</summary>
-public sealed class ReleaseTests(ReleaseTests.Release release) : IClassFixture<ReleaseTests.Release>
+public sealed class ReleaseTests(ReleaseTests.Release release) : IClassFixture<ReleaseTests.Release>, IAsyncLifetime
 {
     private static readonly string Version = XDocument.Parse(Tree.Text("Directory.Build.props")).Descendants("Version").Single().Value;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => await release.MakeAsync();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task The_tool_installs_from_the_folder_alone_and_runs()
@@ -96,7 +100,7 @@ public sealed class ReleaseTests(ReleaseTests.Release release) : IClassFixture<R
 
     private static async Task<string> RunAsync(string folder, string program, string[] arguments, Dictionary<string, string>? variables = null)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder };
         foreach (var (name, value) in variables ?? [])
         {
             start.Environment[name] = value;
@@ -106,32 +110,27 @@ public sealed class ReleaseTests(ReleaseTests.Release release) : IClassFixture<R
         {
             start.Environment.Remove(inherited);
         }
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync(Cancel);
-        var output = await process.StandardOutput.ReadToEndAsync(Cancel);
-        await process.WaitForExitAsync(Cancel);
-        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{output}{await errors}");
+        var (exitCode, output, errors) = await ChildProcess.RunAsync(start, Cancel);
+        Assert.True(exitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {exitCode}:\n{output}{errors}");
         return output;
     }
 
     /// <summary>A release of what was built for these tests.</summary>
-    public sealed class Release : IAsyncLifetime
+    public sealed class Release : IDisposable
     {
         private readonly TemporaryFolder _folder = new();
+        private Task? _made;
 
         public string Folder => Path.Combine(_folder.Path, "release");
 
-        public async ValueTask InitializeAsync()
+        /// <summary>Once, when the first test asks for it: a fixture that cannot start fails its tests, a test may be skipped.</summary>
+        public Task MakeAsync()
         {
             Assert.SkipUnless(OperatingSystem.IsLinux(), "The script is for Linux.");
             var configuration = Path.GetFileName(Tree.OutputFolder("IpGan.CommandLine"));
-            await RunAsync(_folder.Path, Tree.Full("deploy/release.sh"), [Folder, "--no-build", "-c", configuration == "release" ? "Release" : "Debug"]);
+            return _made ??= RunAsync(_folder.Path, Tree.Full("deploy/release.sh"), [Folder, "--no-build", "-c", configuration == "release" ? "Release" : "Debug"]);
         }
 
-        public ValueTask DisposeAsync()
-        {
-            _folder.Dispose();
-            return ValueTask.CompletedTask;
-        }
+        public void Dispose() => _folder.Dispose();
     }
 }

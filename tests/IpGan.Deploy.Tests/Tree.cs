@@ -6,7 +6,7 @@ namespace IpGan.Deploy.Tests;
 /// <summary>The project's own files, named by their paths from its root.</summary>
 internal static class Tree
 {
-    public static string Root { get; } = FindRoot();
+    public static string Root => Checkout.Root;
 
     public static string Full(string path) => Path.GetFullPath(Path.Combine(Root, path));
 
@@ -62,14 +62,4 @@ internal static class Tree
     private static IEnumerable<string> Includes(string projectFile, string item) =>
         XDocument.Load(Full(projectFile)).Descendants(item).Attributes("Include")
             .Select(include => Path.GetRelativePath(Root, Path.Combine(Path.GetDirectoryName(Full(projectFile))!, include.Value)).Replace('\\', '/'));
-
-    private static string FindRoot()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "IpGan.slnx")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException($"No IpGan.slnx above {AppContext.BaseDirectory}.");
-        }
-        return folder;
-    }
 }

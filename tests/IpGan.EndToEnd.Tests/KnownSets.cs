@@ -8,6 +8,8 @@ namespace IpGan.EndToEnd.Tests;
 /// <summary>What every version that was ever published must answer, computed in the test's own process.</summary>
 public sealed class KnownSets(string repository) : IDisposable
 {
+    private const float Tolerance = 1e-4f;
+
     private readonly ConcurrentDictionary<(ModelRole Role, string Version), PackageAnswers> _answers = new();
 
     /// <summary>Fails unless the answer is, number for number and pixel for pixel, what one consistent triple of versions gives.</summary>
@@ -24,13 +26,13 @@ public sealed class KnownSets(string repository) : IDisposable
 
         var identity = identityEncoder.Embed(photo)[0];
         Assert.Equal(identityEncoder.Manifest.IdentitySpace!.Name, response.Identity.Space);
-        AssertClose(identity, response.Identity.Values);
+        Vectors.AssertClose(identity, response.Identity.Values, Tolerance);
         float[][] poses = [poseEncoder.Embed(pose)[0], poseEncoder.Anchors!.Interpolate(10, 0, 0)];
         Assert.Equal(poses.Length, response.Images.Count);
         foreach (var (expected, image) in poses.Zip(response.Images))
         {
             Assert.Equal(poseEncoder.Manifest.PoseSpace!.Name, image.Pose.Space);
-            AssertClose(expected, image.Pose.Values);
+            Vectors.AssertClose(expected, image.Pose.Values, Tolerance);
             var size = generator.Manifest.ImageSize;
             var (drawn, received) = (new byte[3 * size * size], new byte[3 * size * size]);
             PlanarRgb.ToBytes(generator.Draw(identity, expected), drawn);
@@ -49,7 +51,4 @@ public sealed class KnownSets(string repository) : IDisposable
 
     private PackageAnswers Of(ModelRole role, string version) => _answers.GetOrAdd((role, version),
         key => PackageAnswers.Open(repository, key.Role, int.Parse(key.Version, System.Globalization.CultureInfo.InvariantCulture)));
-
-    private static void AssertClose(float[] expected, IEnumerable<float> actual) =>
-        Assert.True(expected.Zip(actual).All(p => Math.Abs(p.First - p.Second) < 1e-4), "The vector is not the one that this version gives.");
 }

@@ -54,17 +54,14 @@ public sealed partial class ReadmeTests(ShippedModelsTests.ShippedCluster cluste
 
     private async Task<string> RunAsync(string script, string folder)
     {
-        using var process = Process.Start(new ProcessStartInfo("bash", ["-euo", "pipefail", "-c", script])
+        var start = new ProcessStartInfo("bash", ["-euo", "pipefail", "-c", script])
         {
             WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
             Environment = { ["IPGAN_ADDRESS"] = cluster.Gateway.GrpcAddress },
-        })!;
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(Cancel), process.StandardError.ReadToEndAsync(Cancel));
-        await process.WaitForExitAsync(Cancel);
-        Assert.True(process.ExitCode == 0, $"{script}\nended with {process.ExitCode}:\n{await output}\n{await errors}");
-        return await output;
+        };
+        var (exitCode, output, errors) = await ChildProcess.RunAsync(start, Cancel);
+        Assert.True(exitCode == 0, $"{script}\nended with {exitCode}:\n{output}\n{errors}");
+        return output;
     }
 
     [GeneratedRegex("^```[a-z]*\\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]

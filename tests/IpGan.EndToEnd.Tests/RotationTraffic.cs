@@ -10,6 +10,7 @@ public sealed class RotationTraffic : IAsyncDisposable
     private readonly HostProcess _gateway;
     private readonly KnownSets _known;
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _calls = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
     private readonly List<Task> _clients;
     private readonly ConcurrentQueue<(int Client, ModelTriple Models)> _answers = new();
 
@@ -56,7 +57,10 @@ public sealed class RotationTraffic : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
+        // A gateway that a failed test leaves behind may answer nobody.
+        await _calls.CancelAsync();
         await Task.WhenAll(_clients).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _calls.Dispose();
         _stop.Dispose();
     }
 
@@ -69,22 +73,22 @@ public sealed class RotationTraffic : IAsyncDisposable
         for (var i = 0; !_stop.IsCancellationRequested; i++)
         {
             var (photo, pose) = Photos(client, i);
-            Check(client, photo, pose, await rotation.RotateAsync(Request(photo, pose)));
+            Check(client, photo, pose, await rotation.RotateAsync(Request(photo, pose), cancellationToken: _calls.Token));
         }
     }
 
     private async Task StreamAsync(int client)
     {
-        using var call = new FaceRotation.FaceRotationClient(_gateway.Channel).RotateStream();
+        using var call = new FaceRotation.FaceRotationClient(_gateway.Channel).RotateStream(cancellationToken: _calls.Token);
         for (var i = 0; !_stop.IsCancellationRequested; i++)
         {
             var (photo, pose) = Photos(client, i);
-            await call.RequestStream.WriteAsync(Request(photo, pose));
-            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
+            await call.RequestStream.WriteAsync(Request(photo, pose), _calls.Token);
+            Assert.True(await call.ResponseStream.MoveNext(_calls.Token));
             Check(client, photo, pose, call.ResponseStream.Current);
         }
         await call.RequestStream.CompleteAsync();
-        Assert.False(await call.ResponseStream.MoveNext(CancellationToken.None));
+        Assert.False(await call.ResponseStream.MoveNext(_calls.Token));
     }
 
     private void Check(int client, byte[] photo, byte[] pose, RotateResponse response)

@@ -28,6 +28,48 @@ public sealed class FileFaceStoreTests : FaceStoreContract, IDisposable
     }
 
     [Fact]
+    public async Task A_vector_of_another_length_is_neither_taken_nor_looked_for()
+    {
+        await using var store = FileFaceStore.Open(File, write: true);
+        await store.AddAsync(Faces.Many(0, 3), Cancel);
+        foreach (var length in new[] { Faces.Dimension - 1, Faces.Dimension + 1 })
+        {
+            var vector = Faces.Vector(3, dimension: length);
+            foreach (var call in new Func<Task>[]
+            {
+                () => store.AddAsync([Faces.Face(3) with { Vector = vector }], Cancel),
+                () => store.FindAsync(vector, 1, Cancel),
+            })
+            {
+                var e = await Assert.ThrowsAsync<ArgumentException>(call);
+                Assert.Contains($"of {Faces.Dimension} and of {length} numbers", e.Message, StringComparison.Ordinal);
+            }
+        }
+        Assert.Equal(3, store.Count);
+    }
+
+    [Fact]
+    public async Task Who_closes_a_store_waits_for_what_is_done_with_it_and_who_comes_later_is_turned_away()
+    {
+        var store = FileFaceStore.Open(File, write: true);
+        await store.AddAsync(Faces.Many(0, 6), Cancel);
+        var converted = new TaskCompletionSource();
+        var migrating = store.MigrateAsync(Faces.Space, Faces.Dimension, async (vectors, _) =>
+        {
+            await converted.Task;
+            return vectors;
+        }, Cancel);
+        var closing = store.DisposeAsync().AsTask();
+        var late = store.FindAsync(Faces.Vector(1), 1, Cancel);
+        Assert.False(closing.IsCompleted);
+        converted.SetResult();
+        Assert.Equal(6, await migrating);
+        await closing;
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => late);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => store.RemoveAsync(new HashSet<string> { "person0" }, new HashSet<string>(), Cancel));
+    }
+
+    [Fact]
     public async Task Many_faces_go_into_several_blocks()
     {
         var faces = Faces.Many(0, 20_000);

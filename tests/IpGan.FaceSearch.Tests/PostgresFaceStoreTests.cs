@@ -2,14 +2,14 @@ using Npgsql;
 
 namespace IpGan.FaceSearch.Tests;
 
-/// <summary>One server for all tests.</summary>
-public sealed class PostgresFixture : IAsyncLifetime
+/// <summary>One server for all tests, started when the first asks for it: a fixture that cannot start fails its tests, a test may be skipped.</summary>
+public sealed class PostgresFixture : IAsyncDisposable
 {
     private PostgresServer? _server;
 
     public string Address => _server!.Address;
 
-    public async ValueTask InitializeAsync() => _server = await PostgresServer.StartAsync(TestContext.Current.CancellationToken);
+    public async Task StartAsync() => _server ??= await PostgresServer.StartAsync(TestContext.Current.CancellationToken);
 
     public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
 }
@@ -18,6 +18,7 @@ public sealed class PostgresFaceStoreTests(PostgresFixture server) : FaceStoreCo
 {
     public async ValueTask InitializeAsync()
     {
+        await server.StartAsync();
         var address = new Uri(server.Address);
         await using var database = NpgsqlDataSource.Create($"Host={address.Host};Port={address.Port};Username=postgres;Password=postgres;Database=postgres;SSL Mode=Disable");
         await using var drop = database.CreateCommand("DROP TABLE IF EXISTS ipgan_space, ipgan_faces");

@@ -32,7 +32,7 @@ public sealed class RestTests(TinyCluster cluster) : IClassFixture<TinyCluster>
         var embedding = body.GetProperty("embedding");
         Assert.Equal(TinyPackages.IdentitySpace(TinyCluster.SpaceId), embedding.GetProperty("space").GetString());
         Assert.Equal("1", embedding.GetProperty("modelVersion").GetString());
-        Assert.All(cluster.Identity(Pictures.Square(4)).Zip(Values(embedding)), p => Assert.Equal(p.First, p.Second, 1e-5f));
+        Vectors.AssertClose(cluster.Identity(Pictures.Square(4)), Values(embedding), 1e-5f);
     }
 
     [Fact]
@@ -47,9 +47,9 @@ public sealed class RestTests(TinyCluster cluster) : IClassFixture<TinyCluster>
     public async Task A_pose_vector_comes_from_a_photo_or_from_angles()
     {
         var (_, photo) = await PostAsync("/v1/pose:embed", $$$"""{"image":{"content":"{{{Photo(5)}}}","cropped":true}}""");
-        Assert.All(cluster.Pose.Embed(Pictures.Square(5))[0].Zip(Values(photo.GetProperty("embedding"))), p => Assert.Equal(p.First, p.Second, 1e-5f));
+        Vectors.AssertClose(cluster.Pose.Embed(Pictures.Square(5))[0], Values(photo.GetProperty("embedding")), 1e-5f);
         var (_, angles) = await PostAsync("/v1/pose:fromAngles", """{"yaw":30,"pitch":0,"roll":0}""");
-        Assert.All(cluster.Pose.Anchors!.Interpolate(30, 0, 0).Zip(Values(angles.GetProperty("embedding"))), p => Assert.Equal(p.First, p.Second, 1e-5f));
+        Vectors.AssertClose(cluster.Pose.Anchors!.Interpolate(30, 0, 0), Values(angles.GetProperty("embedding")), 1e-5f);
         Assert.Equal(60, angles.GetProperty("reach").GetProperty("yawMax").GetSingle());
     }
 

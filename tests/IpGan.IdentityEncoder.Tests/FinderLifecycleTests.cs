@@ -51,5 +51,6 @@ public sealed class FinderLifecycleTests(FinderHost host) : IClassFixture<Finder
                 return;
             }
         }
+        throw new InvalidOperationException("The service ended the watch.");
     }
 }

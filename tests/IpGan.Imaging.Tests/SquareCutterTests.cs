@@ -47,6 +47,19 @@ public sealed class SquareCutterTests
     }
 
     [Fact]
+    public void Picture_like_a_needle_costs_little_memory()
+    {
+        using var picture = Pictures.Decode(1, 200_000, (_, y) => new SKColor((byte)(y / 1000), 0, 0));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var rgb = Cut(picture, new CropSquare(-100_000, 0, 200_000), 640);
+
+        // 200,000 rows of 640 columns would be two gigabytes.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 * 1024 * 1024);
+        Assert.Equal([0, 99, 199], new[] { rgb[0], rgb[3 * 640 * 319], rgb[3 * 640 * 639] });
+    }
+
+    [Fact]
     public void Enlarging_interpolates_linearly()
     {
         using var picture = Pictures.Decode(2, 2, (x, _) => new SKColor((byte)(x * 200), 0, 0));

@@ -13,16 +13,8 @@ internal static class Tool
     public static async Task<string> RunAsync(string name, IEnumerable<string> arguments, CancellationToken cancel)
     {
         SkipUnlessThere(name);
-        using var process = Process.Start(new ProcessStartInfo(name, arguments)
-        {
-            WorkingDirectory = Checkout.Root,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(cancel), process.StandardError.ReadToEndAsync(cancel));
-        await process.WaitForExitAsync(cancel);
-        var text = await output + await errors;
-        Assert.True(process.ExitCode == 0, text);
-        return text;
+        var (exitCode, output, errors) = await ChildProcess.RunAsync(new ProcessStartInfo(name, arguments) { WorkingDirectory = Checkout.Root }, cancel);
+        Assert.True(exitCode == 0, output + errors);
+        return output + errors;
     }
 }

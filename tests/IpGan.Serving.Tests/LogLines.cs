@@ -8,7 +8,8 @@ internal sealed class LogLines<T> : ILogger<T>
 {
     private readonly ConcurrentQueue<string> _lines = new();
 
-    public int Count(string text) => _lines.Count(line => line.Contains(text, StringComparison.Ordinal));
+    /// <summary>Of lines that hold all of these texts.</summary>
+    public int Count(params string[] texts) => _lines.Count(line => texts.All(text => line.Contains(text, StringComparison.Ordinal)));
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;

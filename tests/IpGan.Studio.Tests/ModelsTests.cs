@@ -51,6 +51,7 @@ public sealed class ModelsTests(Studio studio)
             "Version 2 of the generator at http://g is rejected: it drew another picture",
             "Version 1 of the generator at http://g answers now.",
             "The pose encoder at http://p is new.",
+            "The identity encoder at http://i is gone.",
             "No pose encoder is up.",
         ],
         await page.EvaluateAsync<string[]>("""
@@ -58,7 +59,7 @@ public sealed class ModelsTests(Studio studio)
               const { changes } = await import('./js/model-events.js');
               const generator = (reachable, pinnedVersion, models) => ({ role: 'generator', address: 'http://g', reachable, pinnedVersion, models });
               const ready = (version, active) => ({ version, active, state: 'MODEL_STATE_READY' });
-              const before = { serving: { identityEncoder: '1', poseEncoder: '1', generator: '2' }, services: [generator(true, '', [ready('2', true), ready('1', false)])] };
+              const before = { serving: { identityEncoder: '1', poseEncoder: '1', generator: '2' }, services: [generator(true, '', [ready('2', true), ready('1', false)]), { role: 'identity-encoder', address: 'http://i', reachable: true, models: [] }] };
               const after = {
                 note: 'No pose encoder is up.',
                 services: [

@@ -25,7 +25,17 @@ public sealed class Cluster : IAsyncDisposable
         {
             Dictionary<string, string> service = new(settings ?? new Dictionary<string, string>()) { ["Models:Repository"] = repository, ["Models:PollInterval"] = "00:00:00.100" };
             string[] projects = ["IpGan.IdentityEncoder", "IpGan.PoseEncoder", .. Enumerable.Repeat("IpGan.Generator", generators)];
-            cluster._hosts.AddRange(await Task.WhenAll(projects.Select(p => HostProcess.StartAsync(p, service, cancel: cancel))));
+            var starting = projects.Select(p => HostProcess.StartAsync(p, service, cancel: cancel)).ToList();
+            try
+            {
+                await Task.WhenAll(starting);
+            }
+            finally
+            {
+                // Where one did not start, the others did, and end with the cluster.
+                foreach (var started in starting.Where(s => s.IsCompletedSuccessfully))
+                    cluster._hosts.Add(await started);
+            }
             Dictionary<string, string> gateway = new([.. settings ?? new Dictionary<string, string>(), .. gatewaySettings ?? new Dictionary<string, string>()])
             {
                 ["Gateway:IdentityEncoders:0"] = cluster._hosts[0].GrpcAddress,

@@ -38,7 +38,9 @@ public abstract class HostOfTwoVersions(string project, ModelRole role, string s
 
     public async ValueTask DisposeAsync()
     {
-        await Host.DisposeAsync();
+        // It may not have started.
+        if (Host is not null)
+            await Host.DisposeAsync();
         foreach (var answers in _answers.Values)
             answers.Dispose();
         _root.Dispose();

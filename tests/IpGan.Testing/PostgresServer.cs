@@ -18,8 +18,16 @@ public sealed class PostgresServer : IAsyncDisposable
     public static async Task<PostgresServer> StartAsync(CancellationToken cancel)
     {
         var folder = await NodePackages.InstallAsync("PostgresServer", cancel);
-        var (process, port) = await NodePackages.ServeAsync(folder, ["server.mjs"], "listening on ", cancel);
-        return new PostgresServer(folder, process, port);
+        try
+        {
+            var (process, port) = await NodePackages.ServeAsync(folder, ["server.mjs"], "listening on ", cancel);
+            return new PostgresServer(folder, process, port);
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()

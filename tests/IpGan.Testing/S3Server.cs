@@ -21,8 +21,16 @@ public sealed class S3Server : IAsyncDisposable
     public static async Task<S3Server> StartAsync(CancellationToken cancel)
     {
         var folder = await NodePackages.InstallAsync("S3Server", cancel);
-        var (process, endpoint) = await ServeAsync(folder, 0, cancel);
-        return new S3Server(folder, process, endpoint);
+        try
+        {
+            var (process, endpoint) = await ServeAsync(folder, 0, cancel);
+            return new S3Server(folder, process, endpoint);
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Ends it as a crash does.</summary>

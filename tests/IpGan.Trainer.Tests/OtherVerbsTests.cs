@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using IpGan.Models;
 
@@ -39,8 +40,10 @@ public sealed class OtherVerbsTests : IDisposable
             Assert.True(File.Exists(Path.Combine(_workshop.Folder, "reports", "tiny", grid)), grid);
         }
 
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        await File.WriteAllTextAsync(Path.Combine(_workshop.Folder, "key.pem"), key.ExportPkcs8PrivateKeyPem(), TestContext.Current.CancellationToken);
         var exported = await _workshop.Succeed(
-            "export", "--data", ".", "--from", "runs/tiny", "--models", "repository", "--data-note", "Drawn discs.", "--evaluate", "--weights", "weights/tiny.safetensors");
+            "export", "--data", ".", "--from", "runs/tiny", "--models", "repository", "--data-note", "Drawn discs.", "--evaluate", "--weights", "weights/tiny.safetensors", "--sign", "key.pem");
         Assert.Equal("weights: weights/tiny.safetensors", exported[0]);
         foreach (var (role, line) in ModelRoles.Rotation.Zip(exported.Skip(1)))
         {
@@ -49,11 +52,18 @@ public sealed class OtherVerbsTests : IDisposable
             var card = File.ReadAllText(Path.Combine(package.Folder, ModelPackage.CardFile));
             Assert.Contains("Drawn discs.", card, StringComparison.Ordinal);
             Assert.Contains("Measured on 2 people never trained on", card, StringComparison.Ordinal);
+            PackageSignature.Verify(package, key);
         }
 
         var output = await _workshop.Succeed(Workshop.Train("--name", "next", "--from", "weights/tiny.safetensors", "--triples", "32"));
         Assert.Contains("from weights/tiny.safetensors (24 triples)", output[0], StringComparison.Ordinal);
         Assert.StartsWith("Stopped at 32 of 32 triples", output[^1], StringComparison.Ordinal);
+
+        var bridged = await _workshop.Succeed("export", "--data", ".", "--from", "runs/next", "--models", "repository", "--data-note", "Drawn discs.", "--bridge-from", "repository/identity-encoder/1");
+        ModelPackage Encoder(int version) => ModelPackage.Open(new ModelRepository(Path.Combine(_workshop.Folder, "repository")).Folder(ModelRole.IdentityEncoder, version));
+        var from = Encoder(1).Manifest.IdentitySpace!.Name;
+        Assert.StartsWith($"bridge from {from}: found first ", bridged[1], StringComparison.Ordinal);
+        Assert.Equal(from, Assert.Single(Encoder(2).ReadBridges()).Key);
     }
 
     [Fact]
@@ -70,6 +80,14 @@ public sealed class OtherVerbsTests : IDisposable
         }
         var trained = await _workshop.Succeed(Workshop.Train("--into", space, "--name", "update", "--seed", "2"));
         Assert.StartsWith("Stopped at 32 of 32 pictures", trained[^1], StringComparison.Ordinal);
+        using (var forgotten = await _workshop.Run(Workshop.Train("--name", "update")))
+        {
+            Assert.Equal($"trainer: 'runs/update' is an update into '{space}': give --into {space}, or another --name.", Assert.Single(forgotten.Errors));
+        }
+        using (var measured = await _workshop.Run("export", "--data", ".", "--from", "runs/update", "--data-note", "Drawn discs.", "--evaluate"))
+        {
+            Assert.Contains("without --evaluate and --judge", Assert.Single(measured.Errors), StringComparison.Ordinal);
+        }
         using var exported = await _workshop.Run("export", "--data", ".", "--from", "runs/update", "--data-note", "Drawn discs.");
         Assert.Contains("agreement with the old identity-encoder on 8 photos", exported.Output[0], StringComparison.Ordinal);
         Assert.Contains("Nothing was published", Assert.Single(exported.Errors), StringComparison.Ordinal);

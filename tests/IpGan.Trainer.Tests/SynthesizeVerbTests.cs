@@ -1,3 +1,5 @@
+using IpGan.Testing;
+
 namespace IpGan.Trainer.Tests;
 
 public sealed class SynthesizeVerbTests : IDisposable
@@ -30,17 +32,5 @@ public sealed class SynthesizeVerbTests : IDisposable
         Assert.Equal((4 * 66 + 2, 2 * 66 + 2), Png.Size(Path.Combine(_workshop.Folder, "sheet.png")));
     }
 
-    private static string Assets()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var assets = Path.Combine(folder.FullName, "shared", "data", "makehuman");
-            if (Directory.Exists(assets))
-            {
-                return assets;
-            }
-        }
-        Assert.Skip("shared/data/makehuman is not beside the repository.");
-        return "";
-    }
+    private static string Assets() => SharedData.Folder("makehuman");
 }

@@ -53,16 +53,16 @@ public sealed partial class TrainVerbTests : IDisposable
     }
 
     [Theory]
-    [InlineData("TERM")]
-    [InlineData("INT")]
-    public async Task A_signal_ends_the_run_with_a_checkpoint_of_the_last_step(string signal)
+    [InlineData(Signal.Terminate)]
+    [InlineData(Signal.Interrupt)]
+    public async Task A_signal_ends_the_run_with_a_checkpoint_of_the_last_step(Signal signal)
     {
-        Assert.SkipWhen(signal == "INT" && Signals.InterruptIsIgnored, Signals.WhyIgnored);
+        Assert.SkipWhen(signal == Signal.Interrupt && Signals.InterruptIsIgnored, Signals.WhyIgnored);
         using (var process = _workshop.Start(Workshop.Train([.. Endless, "--checkpoint-minutes", "1000"])))
         {
             await process.Until(() => process.Output.Count > 1);
             Assert.False(File.Exists(_workshop.Checkpoint));
-            await process.Signal(signal);
+            process.Send(signal);
             await process.Exited();
             Assert.Equal(0, process.ExitCode);
             Assert.Matches("^Stopped at \\d+ of 1000000000 triples", process.Output[^1]);
@@ -112,6 +112,8 @@ public sealed partial class TrainVerbTests : IDisposable
         Assert.Contains("0 people with several", output[0], StringComparison.Ordinal);
         Assert.Matches(@"\| contrast \S+ pose \S+ pose-prior \S+$", output[1]);
         Assert.StartsWith("Stopped at 24 of 24 triples", output[^1], StringComparison.Ordinal);
+        using var otherwise = await _workshop.Run([.. train, "--supervision", "identity"]);
+        Assert.Equal("trainer: 'runs/tiny' was begun with --supervision none: give that, or another --name (and --from runs/tiny).", Assert.Single(otherwise.Errors));
     }
 
     [Fact]

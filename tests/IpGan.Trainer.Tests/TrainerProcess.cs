@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using IpGan.Testing;
 
 namespace IpGan.Trainer.Tests;
 
@@ -81,12 +82,7 @@ internal sealed class TrainerProcess : IDisposable
         await Exited();
     }
 
-    public async Task Signal(string name)
-    {
-        using var kill = Process.Start("kill", ["-s", name, _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(0, kill.ExitCode);
-    }
+    public void Send(Signal signal) => Signals.Send(_process, signal);
 
     public void Dispose()
     {

@@ -67,6 +67,7 @@ public sealed class CompatibleUpdateTests : IDisposable
         Assert.InRange(agreement!.Agreement, AgreementReport.LeastAgreement, 1.0001);
         Assert.Equal([.. ModelRoles.Rotation.Select(r => (r.Name(), 1)), (role.Name(), 2)], Versions().OrderBy(v => v.Version));
         Assert.Equal((Manifest(role).IdentitySpace, Manifest(role).PoseSpace), (Manifest(role, 2).IdentitySpace, Manifest(role, 2).PoseSpace));
+        Assert.Equal(role == ModelRole.IdentityEncoder, Manifest(role, 2).Verification is { MeasuredOn.Length: > 0 });
         Assert.Contains("Trained into a space in use", File.ReadAllText(Path.Combine(_repository.Folder(role, 2), ModelPackage.CardFile)), StringComparison.Ordinal);
         if (role == ModelRole.PoseEncoder)
         {
@@ -126,6 +127,10 @@ public sealed class CompatibleUpdateTests : IDisposable
         Assert.Equal(Space(ModelRole.IdentityEncoder), kept.Key);
         Assert.Equal(made.Value.ToBytes(), kept.Value.ToBytes());
         Assert.EndsWith("with the encoder that made the space", Assert.Single(Manifest(ModelRole.IdentityEncoder, 3).Bridges!).Measured.MeasuredOn, StringComparison.Ordinal);
+
+        // What an update brought the next one keeps, too; and says once where it was measured.
+        Assert.Null(Update(Manifest(ModelRole.IdentityEncoder, 2).IdentitySpace!.Name, "again", weights, pictures: 16).Error);
+        Assert.Equal(Manifest(ModelRole.IdentityEncoder, 3).Bridges!.Select(b => b.Measured), Manifest(ModelRole.IdentityEncoder, 4).Bridges!.Select(b => b.Measured));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using IpGan.Tests;
 using IpGan.Training.Data;
 using IpGan.Training.Evaluation;
+using IpGan.Training.Export;
 using IpGan.Training.Networks;
 using static TorchSharp.torch;
 
@@ -27,6 +28,15 @@ public sealed class EvaluatorTests : IDisposable
         Assert.Equal(2, report.People);
         Assert.Equal(2, report.FrontalFrontal.Pairs);
         Assert.Equal(2 * 2 * 4, report.FrontalProfile.Pairs);
+    }
+
+    [Fact]
+    public void Without_known_angles_there_is_one_anchor_whatever_rendered_heads_there_are()
+    {
+        using var heads = new TinyDataSet(people: 12, pictures: 20);
+        var lines = File.ReadAllLines(_data.Csv);
+        File.WriteAllLines(_data.Csv, [lines[0], .. lines.Skip(1).Select(l => string.Join(',', l.Split(',')[..4]) + ",,,")]);
+        Assert.Equal(default, AnchorFit.Fit(_networks, _data.Load(), heads.Load()).Reach);
     }
 
     [Fact]

@@ -67,8 +67,10 @@ public sealed class IdentityLiftTests : IDisposable
         Assert.InRange((after - before).norm().item<float>() / (unlike - before).norm().item<float>(), 0, 0.3f);
     }
 
-    [Fact]
-    public void What_the_generator_has_learnt_of_the_old_lift_stays_when_it_is_set_again()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void What_the_generator_has_learnt_of_the_old_lift_stays_when_it_is_set_again(double longer)
     {
         using var _ = no_grad();
         IdentityLift.Set(_networks, _faces);
@@ -79,6 +81,9 @@ public sealed class IdentityLiftTests : IDisposable
         Tensor Drawn() => _networks.AverageGenerator.forward(_networks.AverageIdentity.forward(picture), pose);
         var before = Drawn();
         var weights = _networks.AverageGenerator.Map1.bias!.clone();
+        // An encoder that has learnt in the meantime may give longer answers.
+        _networks.AverageIdentity.Head.weight.mul_(longer);
+        _networks.AverageIdentity.Head.bias?.mul_(longer);
         IdentityLift.Set(_networks, _faces);
         var kept = (Drawn() - before).norm().item<float>();
         _networks.AverageGenerator.Map1.bias!.copy_(weights);

@@ -181,6 +181,9 @@ public sealed class TrainingRunTests : IDisposable
 
         using var next = Start("next", file);
         Assert.Equal(run.State.Triples, next.State.Triples);
+        using var drawn = new TrainingRun(
+            _data.Load(), Preset, new TrainingRunOptions { Folder = Path.Combine(_data.Folder, "drawn"), Precision = ScalarType.Float32, Seed = run.State.Seed + 1 }, CPU, file);
+        Assert.Equal(run.State.Seed + 1, drawn.State.Seed);
         var expected = run.Networks.AverageGenerator.parameters().First().data<float>().ToArray();
         Assert.All(expected.Zip(next.Networks.Generator.parameters().First().data<float>().ToArray()), p => Assert.Equal(p.First, p.Second, 2e-3f));
     }

@@ -121,6 +121,6 @@ public static class OnnxMath
     private static OnnxValue Reduce(this OnnxGraph graph, string type, OnnxValue a, long[] axes) =>
         graph.Node(type, [a, graph.Integers(axes)], [.. a.Shape.Select((d, i) => axes.Contains(i) ? 1 : d)], [OnnxGraph.Attribute("keepdims", 1L)]);
 
-    internal static ArgumentException Mismatch(string type, OnnxValue a, OnnxValue b) =>
+    private static ArgumentException Mismatch(string type, OnnxValue a, OnnxValue b) =>
         new($"{type} cannot take {a.ShapeText} and {b.ShapeText}.");
 }

@@ -96,6 +96,7 @@ public static class Synthesis
     /// <exception cref="AssetException">An asset is missing or broken.</exception>
     public static byte[] ContactSheet(SynthesisOptions options)
     {
+        options.Validate();
         var assets = MakeHumanAssets.Read(options.Assets, options.FaceKit);
         var turns = Math.Max(2, (options.Views + 1) / 2);
         var grid = new PictureGrid(Math.Max(options.Views, turns), options.People, options.Size);

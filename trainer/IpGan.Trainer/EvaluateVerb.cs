@@ -43,7 +43,8 @@ internal static class EvaluateVerb
                 var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
                 var rendered = Verb.LoadHeads(parse.GetValue(heads)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
                 Verb.Ready(networks, preset, faces);
-                using var earlier = parse.GetValue(previous) is { } place ? FaceModel.Open(place, (old, itsPreset) => Verb.Ready(old, itsPreset, faces)) : null;
+                using var earlier = parse.GetValue(previous) is { } place ? FaceModel.Open(place, (old, itsPreset) => Verb.Ready(
+                    old, itsPreset, itsPreset.Sizes.ImageSize == preset.Sizes.ImageSize ? faces : Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, itsPreset.Sizes.ImageSize))) : null;
                 using var judges = new Judges(parse.GetValue(judge)!, networks, faces);
                 var evaluator = new Evaluator(networks, faces, rendered) { Previous = earlier, Judges = judges.All };
                 var report = evaluator.Run();
@@ -110,7 +111,7 @@ internal static class EvaluateVerb
                 rotation.AddRow(
                 [
                     $"{bin.From:F0} to {bin.To:F0}", .. reports.Select(r => Percent(r.Bins[i].IdentityKept)), bin.IdentityCeiling is { } c ? Percent(c) : "none",
-                    .. reports.Select(r => Degrees(r.Bins[i].YawError)), bin.YawErrorReal is { } e ? Degrees(e) : "none", bin.Pictures.ToString(CultureInfo.InvariantCulture),
+                    .. reports.Select(r => Degrees(r.Bins[i].YawError)), Degrees(bin.YawErrorReal), bin.Pictures.ToString(CultureInfo.InvariantCulture),
                     bin.References.ToString(CultureInfo.InvariantCulture),
                 ]);
             }

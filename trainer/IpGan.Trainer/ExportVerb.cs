@@ -41,6 +41,10 @@ internal static class ExportVerb
             var (networks, preset, state) = Verb.LoadNetworks(parse.GetValue(from)!, TorchSharp.torch.CPU);
             using (networks)
             {
+                if (preset.Into is not null && (parse.GetValue(evaluate) || parse.GetValue(judge)!.Length > 0))
+                {
+                    throw new ArgumentException("The run is an update into a space: it is measured against the model that made it, without --evaluate and --judge.");
+                }
                 var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
                 var rendered = Verb.LoadHeads(parse.GetValue(heads)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
                 AngleHeadFit.Fit(networks, preset.Supervision, faces);
@@ -51,12 +55,14 @@ internal static class ExportVerb
                     Console.WriteLine($"weights: {file}");
                 }
                 // What is measured is what is published: with weights rounded. A run that starts from the weights above trains the generator as it learnt to be.
-                TurnFit.Fit(networks, faces);
+                if (preset.Into is null)
+                {
+                    TurnFit.Fit(networks, faces);
+                }
                 var storage = parse.GetValue(full) ? WeightStorage.Full : WeightStorage.Half;
                 PackageExporter.Prepare(networks, storage);
-                // An update has an old model to be measured against, and no evaluation of its own.
                 using var judges = new Judges(parse.GetValue(judge)!, networks, faces);
-                var evaluator = parse.GetValue(evaluate) && preset.Into is null ? new Evaluator(networks, faces, rendered) { Judges = judges.All } : null;
+                var evaluator = parse.GetValue(evaluate) ? new Evaluator(networks, faces, rendered) { Judges = judges.All } : null;
                 var exporter = new PackageExporter(networks, faces, preset, state)
                 {
                     BridgesFrom = [.. parse.GetValue(bridges)!.Select(ModelPackage.Open)],

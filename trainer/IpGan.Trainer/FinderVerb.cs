@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using IpGan.Models;
 using IpGan.Training.Data;
 using IpGan.Training.Evaluation;
@@ -41,14 +40,7 @@ internal static class FinderVerb
             }
             var faces = Verb.LoadMix(parse.GetValue(data)!, parse.GetValue(mix)!, parse.GetValue(runs)!, SquareSize);
             var folder = Path.Combine(parse.GetValue(runs)!, parse.GetValue(name)!);
-            using var stop = new CancellationTokenSource();
-            void End(PosixSignalContext context)
-            {
-                context.Cancel = !stop.IsCancellationRequested;
-                stop.Cancel();
-            }
-            using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
-            using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+            using var stop = new StopSignals();
             using var run = new FinderRun(
                 SceneComposer.Training(faces), folder, parse.GetValue(steps), parse.GetValue(seed),
                 Verb.ResolvePrecision(parse.GetValue(precision)!, TorchSharp.torch.CPU));
@@ -157,7 +149,7 @@ internal static class FinderVerb
     {
         var file = Directory.Exists(from) ? FinderRun.PathIn(from) : from;
         return File.Exists(file)
-            ? FinderWeights.Load(file, network)
+            ? FinderWeights.Load(file, network).Steps
             : throw new ArgumentException($"There is no '{file}'. Give --from a run's folder (runs/finder) or a weights file.");
     }
 

@@ -63,7 +63,7 @@ internal sealed class ProgressDisplay : IDisposable
     }
 
     private static string Line(TrainingProgress p) => string.Create(CultureInfo.InvariantCulture,
-        $"{p.State.Elapsed:hh\\:mm\\:ss} {p.Phase} {Count(p)} {p.PicturesPerSecond:F1} pictures/s left {Left(p)} | {string.Join(" ", p.Terms.Select(t => string.Create(CultureInfo.InvariantCulture, $"{t.Key.Replace(' ', '-')} {t.Value:F3}")))}");
+        $"{Verb.Time(p.State.Elapsed)} {p.Phase} {Count(p)} {p.PicturesPerSecond:F1} pictures/s left {Left(p)} | {string.Join(" ", p.Terms.Select(t => string.Create(CultureInfo.InvariantCulture, $"{t.Key.Replace(' ', '-')} {t.Value:F3}")))}");
 
     private static Table Table(TrainingProgress p)
     {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using IpGan.Training;
 using IpGan.Training.Checkpoints;
 using IpGan.Training.Evaluation;
@@ -71,6 +70,10 @@ internal static class TrainVerb
             var faces = Verb.LoadMix(parse.GetValue(data)!, parse.GetValue(mix)!, parse.GetValue(runs)!, chosen.Sizes.ImageSize, chosen.Supervision);
             using var outside = parse.GetValue(recogniser) is { } weights ? Verb.LoadRecogniser(weights, faces.Table, target) : null;
             var own = Checkpoint.PathIn(folder);
+            if (File.Exists(own))
+            {
+                CheckSame(folder, Checkpoint.ReadOrigin(own).Preset, chosen);
+            }
             var resume = File.Exists(own) ? own : start is null ? null : Verb.ResolveWeights(start);
             if (parse.GetValue(freshGenerator) && start is null)
             {
@@ -89,15 +92,7 @@ internal static class TrainVerb
                 Precision = Verb.ResolvePrecision(parse.GetValue(precision)!, target),
             };
 
-            // The first signal ends the run with a checkpoint, the second one ends it at once.
-            using var stop = new CancellationTokenSource();
-            void End(PosixSignalContext context)
-            {
-                context.Cancel = !stop.IsCancellationRequested;
-                stop.Cancel();
-            }
-            using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
-            using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+            using var stop = new StopSignals();
             using var run = new TrainingRun(faces, chosen, options, target, resume);
             Console.WriteLine($"Run {folder}: {faces.Indices.Count()} pictures, {faces.Classes} people with several, {chosen.Sizes.ImageSize} px, "
                 + $"{target}, {options.Precision}{(resume is null ? "" : $", from {resume} ({run.State.Triples} triples)")}.");
@@ -110,17 +105,32 @@ internal static class TrainVerb
                     (networks, state) => samples.Write(networks, Path.Combine(folder, $"grid-{state.Triples:D8}.png")),
                     stop.Token);
             }
-            if (run.State.Steps == begun && !stop.IsCancellationRequested)
+            if (run.State.Steps == begun && run.Finished)
             {
                 Console.WriteLine($"Nothing was left to train: the preset asks for {chosen.EncoderPictures} pictures and {chosen.Triples} triples, and {resume ?? "a run of nothing"} has "
                     + $"{run.State.EncoderPictures} and {run.State.Triples}. To go on, give a --preset that asks for more.");
             }
             Console.WriteLine($"Stopped at {(old is null
                 ? $"{run.State.Triples} of {chosen.Triples} triples"
-                : $"{run.State.EncoderPictures} of {chosen.EncoderPictures} pictures")} after {run.State.Elapsed:hh\\:mm\\:ss} of training. "
+                : $"{run.State.EncoderPictures} of {chosen.EncoderPictures} pictures")} after {Verb.Time(run.State.Elapsed)} of training. "
                 + $"Checkpoint and grids: {folder}. Next: trainer export --from {folder}");
             return 0;
         }));
         return command;
+    }
+
+    // A run that goes on under other rules would be another run under the same name.
+    private static void CheckSame(string folder, TrainingPreset before, TrainingPreset now)
+    {
+        if (before.Into?.Space != now.Into?.Space)
+        {
+            throw new ArgumentException(before.Into is { } update
+                ? $"'{folder}' is an update into '{update.Space}': give --into {update.Space}, or another --name."
+                : $"'{folder}' is no update into '{now.Into!.Space}': leave --into out, or give another --name.");
+        }
+        if (before.Supervision != now.Supervision)
+        {
+            throw new ArgumentException($"'{folder}' was begun with --supervision {before.Supervision.Name()}: give that, or another --name (and --from {folder}).");
+        }
     }
 }

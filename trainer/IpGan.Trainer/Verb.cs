@@ -105,7 +105,7 @@ internal static class Verb
             return Task.FromResult(run(parse, cancel));
         }
         catch (Exception e) when (e is DataSetException or ArgumentException or InvalidOperationException or InvalidDataException or IOException
-            or OnnxParityException or PackageInvalidException or Imaging.PictureException or UnauthorizedAccessException)
+            or OnnxParityException or PackageInvalidException or PackageIncompleteException or Imaging.PictureException or UnauthorizedAccessException)
         {
             return Task.FromResult(Fail(e.Message));
         }
@@ -120,6 +120,9 @@ internal static class Verb
 
     /// <summary>An option's file may lie in a folder that is not there yet.</summary>
     public static void CreateFolderOf(string file) => Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
+
+    /// <summary>Hours, which may be many, minutes and seconds.</summary>
+    public static string Time(TimeSpan time) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{(int)time.TotalHours:00}:{time:mm\\:ss}");
 
     /// <summary>A time in minutes by its option.</summary>
     public static TimeSpan Minutes(string option, double minutes) => minutes is >= 0 and <= 1e7

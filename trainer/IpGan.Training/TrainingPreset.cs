@@ -37,10 +37,10 @@ public sealed record LossWeights
     /// <summary>R1; half of it times the lazy interval multiplies the penalty.</summary>
     public double R1 { get; init; } = 1;
 
-    /// <summary>Margin softmax over the training people.</summary>
+    /// <summary>Margin softmax over the training people, in the joint phase and in updates; encoders that learn alone take half of the loss.</summary>
     public double Margin { get; init; } = 0.1;
 
-    /// <summary>Telling pictures apart, where nothing is known of them.</summary>
+    /// <summary>Telling pictures apart, where nothing is known of them, in the joint phase; alone, it counts in full.</summary>
     public double Contrast { get; init; } = 0.1;
 
     /// <summary>Distillation from the data set's descriptors.</summary>
@@ -101,7 +101,7 @@ public sealed record TrainingPreset
     /// <summary>Adam's step for the encoders while they learn alone; falls to a tenth along a cosine.</summary>
     public double EncoderLearningRate { get; init; } = 1e-3;
 
-    /// <summary>Weight decay of the encoders while they learn alone, as a share of the step.</summary>
+    /// <summary>Weight decay of the encoders in the first phase, as a share of the step.</summary>
     public double EncoderWeightDecay { get; init; } = 0.05;
 
     /// <summary>Adam's step for the identity encoder once the generator has joined.</summary>

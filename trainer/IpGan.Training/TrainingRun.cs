@@ -101,7 +101,7 @@ public sealed class TrainingRun : IDisposable
         _preset = preset;
         _options = options;
         Directory.CreateDirectory(options.Folder);
-        _lock = Lock(options.Folder);
+        _lock = RunLock.Take(options.Folder);
         torch.random.manual_seed(options.Seed);
         _networks = new NetworkSet(preset.Sizes, faces.Classes, device) { People = faces.PeopleMark };
         _networks.SetPrecision(options.Precision);
@@ -119,16 +119,20 @@ public sealed class TrainingRun : IDisposable
         _triples = new LoadedAhead<Triple>(DrawTriple);
         try
         {
-            State = resumeFrom is null ? new RunState { Seed = options.Seed } : Checkpoint.Load(resumeFrom, _networks, _optimizers, options.FreshGenerator);
+            State = resumeFrom is null ? new RunState() : Checkpoint.Load(resumeFrom, _networks, _optimizers, options.FreshGenerator);
             if (_updateStep is not null && resumeFrom != Checkpoint.PathIn(options.Folder))
             {
                 // What another run had learnt is where this one starts, not how far it has come.
-                State = new RunState { Seed = options.Seed };
+                State = new RunState();
                 _updateStep.Prepare(faces);
             }
             else if (resumeFrom is not null && faces.Classes > 0 && !Checkpoint.IsOfSamePeople(resumeFrom, _networks))
             {
-                StartMargin();
+                StartClasses();
+            }
+            if (resumeFrom != Checkpoint.PathIn(options.Folder))
+            {
+                State = State with { Seed = options.Seed };
             }
             _seed = State.Seed;
         }
@@ -194,7 +198,8 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    private bool Finished => _updateStep is null ? Phase != "encoders" && State.Triples >= _preset.Triples : State.EncoderPictures >= _preset.EncoderPictures;
+    /// <summary>Whether the preset asks for nothing more.</summary>
+    public bool Finished => _updateStep is null ? Phase != "encoders" && State.Triples >= _preset.Triples : State.EncoderPictures >= _preset.EncoderPictures;
 
     /// <inheritdoc />
     public void Dispose()
@@ -211,8 +216,13 @@ public sealed class TrainingRun : IDisposable
     }
 
     // Other people than the file's: from random directions the margin pulls apart for thousands of steps what the encoder had learnt.
-    private void StartMargin()
+    private void StartClasses()
     {
+        if (_updateStep is not null)
+        {
+            _updateStep.Prepare(_faces);
+            return;
+        }
         var pictures = _faces.Indices.Where(i => _faces.Label(i) >= 0).GroupBy(_faces.Label).SelectMany(g => g.Take(PicturesOfDirection)).ToList();
         _networks.Margin.Start(pictures.Zip(new FaceVectors(_networks, _faces).Directions(pictures), (index, identity) => (_faces.Label(index), identity)));
     }
@@ -285,15 +295,4 @@ public sealed class TrainingRun : IDisposable
     }
 
     // Two processes would overwrite each other's checkpoints. The system drops the lock with the process, however that ends.
-    private static FileStream Lock(string folder)
-    {
-        try
-        {
-            return new FileStream(Path.Combine(folder, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e)
-        {
-            throw new IOException($"The run '{folder}' is being trained by another process: {e.Message}", e);
-        }
-    }
 }

@@ -16,6 +16,7 @@ internal sealed class Replica : IDisposable
     private readonly GrpcChannel _channel;
     private readonly CancellationTokenSource _gone = new();
     private volatile CancellationTokenSource _lost = new();
+    private volatile bool _stopping;
     private volatile ServiceInfo _info;
     private volatile ServiceInfo? _finder;
 
@@ -47,6 +48,7 @@ internal sealed class Replica : IDisposable
             MaxReceiveMessageSize = null,
         });
         Invoker = _channel.Intercept(new CallTelemetry(metrics.Calls, address.Uri));
+        Calls = Invoker.Intercept(new LostCalls(() => Lost));
     }
 
     public ReplicaAddress Address { get; }
@@ -70,21 +72,34 @@ internal sealed class Replica : IDisposable
 
     public CallInvoker Invoker { get; }
 
+    /// <summary>As <see cref="Invoker"/>, for what callers wait for: cancelled when the replica is lost.</summary>
+    public CallInvoker Calls { get; }
+
     /// <summary>How busy this gateway keeps it.</summary>
     public int Users => Volatile.Read(ref _users);
 
-    /// <summary>Cancelled when the replica is lost: whoever waits for it need not wait any longer.</summary>
+    /// <summary>Cancelled when the replica is lost, unless it said before that it stops: whoever waits for it need not wait any longer.</summary>
     public CancellationToken Lost => _lost.Token;
 
     /// <summary>Cancelled when it is none of the replicas any more: no new calls, and those under way end in peace.</summary>
     public CancellationToken Gone => _gone.Token;
 
+    /// <summary>It said that it stops. It first ends the calls that it has; that nobody listens there meanwhile is no reason to give them up.</summary>
+    public void Stop() => _stopping = true;
+
     /// <summary>It cannot be reached any more.</summary>
-    public void Lose() => _lost.Cancel();
+    public void Lose()
+    {
+        if (!_stopping)
+        {
+            _lost.Cancel();
+        }
+    }
 
     /// <summary>It can be reached.</summary>
     public void Find()
     {
+        _stopping = false;
         if (_lost.IsCancellationRequested)
         {
             // Not disposed: somebody may still hold its token.

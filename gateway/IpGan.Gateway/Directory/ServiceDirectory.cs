@@ -142,16 +142,17 @@ internal sealed partial class ServiceDirectory : IDisposable
             {
                 continue;
             }
+            var lost = replica.Lost;
             try
             {
                 // One that stalls is lost after a while; what waits for it then goes on with another.
-                return await call(replica.Invoker).WaitAsync(replica.Lost);
+                return await call(replica.Calls).WaitAsync(lost);
             }
             catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable && candidates.Count > 0)
             {
                 // The next one, then.
             }
-            catch (OperationCanceledException) when (replica.Lost.IsCancellationRequested)
+            catch (Exception e) when (e is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled } && lost.IsCancellationRequested)
             {
                 // The next one, or none is left.
             }
@@ -209,12 +210,18 @@ internal sealed partial class ServiceDirectory : IDisposable
                     silence.CancelAfter(Silence);
                     pause = FirstPause;
                 }
+                replica.Stop();
                 Lose(replica, "it ended the watch");
             }
             catch (Exception e) when (e is RpcException or OperationCanceledException)
             {
                 if (!replica.Gone.IsCancellationRequested)
                 {
+                    if (e is RpcException { StatusCode: StatusCode.Unavailable, Status.DebugException: null })
+                    {
+                        // Said by the service itself, when it is told to stop; a broken connection comes with an exception.
+                        replica.Stop();
+                    }
                     Lose(replica, e is RpcException rpc ? $"{rpc.StatusCode}: {rpc.Status.Detail}" : "it is silent");
                 }
             }

@@ -16,6 +16,7 @@ namespace IpGan.Gateway.Errors;
 internal static class Refusal
 {
     private const string ProblemType = "application/problem+json";
+    private const string Pushback = "grpc-retry-pushback-ms";
     private static readonly TimeSpan ComeAgain = TimeSpan.FromMilliseconds(200);
 
     /// <summary>True for gRPC and gRPC-Web; everything else is REST.</summary>
@@ -24,11 +25,7 @@ internal static class Refusal
     /// <summary>Refuses a request before any handler has seen it.</summary>
     public static Task WriteAsync(HttpContext context, StatusCode code, string message, TimeSpan? retryAfter = null)
     {
-        var status = new Status { Code = (int)code, Message = message };
-        if (retryAfter is { } delay)
-        {
-            status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(delay) }));
-        }
+        var status = Of(code, message, retryAfter);
         if (!IsGrpc(context.Request))
         {
             return WriteProblemAsync(context, status);
@@ -41,9 +38,17 @@ internal static class Refusal
         headers["grpc-status-details-bin"] = Convert.ToBase64String(status.ToByteArray());
         if (retryAfter is { } wait)
         {
-            headers["grpc-retry-pushback-ms"] = wait.TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture);
+            headers[Pushback] = Milliseconds(wait);
         }
         return Task.CompletedTask;
+    }
+
+    /// <summary>The same for whoever is in the middle of a gRPC call.</summary>
+    public static RpcException Exception(StatusCode code, string message, TimeSpan retryAfter)
+    {
+        var failure = Of(code, message, retryAfter).ToRpcException();
+        failure.Trailers.Add(Pushback, Milliseconds(retryAfter));
+        return failure;
     }
 
     /// <summary>A status as REST has it.</summary>
@@ -95,6 +100,18 @@ internal static class Refusal
         };
         return IsGrpc(context.Request) ? Task.CompletedTask : context.Response.WriteAsJsonAsync(problem, options: null, ProblemType);
     }
+
+    private static Status Of(StatusCode code, string message, TimeSpan? retryAfter)
+    {
+        var status = new Status { Code = (int)code, Message = message };
+        if (retryAfter is { } delay)
+        {
+            status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(delay) }));
+        }
+        return status;
+    }
+
+    private static string Milliseconds(TimeSpan time) => time.TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture);
 
     /// <summary>INVALID_ARGUMENT → "INVALID_ARGUMENT", as google.rpc.Code writes it.</summary>
     private static string Name(StatusCode code) =>

@@ -18,6 +18,9 @@ internal sealed partial class S3Mirror : BackgroundService
 
     private const int LongestPin = 64;
 
+    // A bucket that cannot be reached is not waited for: what the folder had before serves.
+    private const int Patience = 3;
+
     // Beside the pin: what the bucket's was when it was followed last.
     private const string FollowedFileName = ".bucket-pin";
 
@@ -37,6 +40,9 @@ internal sealed partial class S3Mirror : BackgroundService
     // Versions that could not be taken, and what their objects were then: nothing is fetched again that has not changed.
     private readonly Dictionary<int, string> _failed = [];
 
+    private volatile bool _looked;
+    private bool _missed;
+
     // What was last said of a version that could not be fetched: once, not at every look.
     private readonly Dictionary<int, string> _complaints = [];
 
@@ -54,12 +60,17 @@ internal sealed partial class S3Mirror : BackgroundService
             : new AmazonS3Client();
     }
 
+    /// <summary>True once all that was in the bucket is in the folder, or could not be had in three looks.</summary>
+    public bool HasLooked => _looked;
+
     /// <summary>Looks at the bucket once: follows the pin, fetches what is new and complete, removes what is gone.</summary>
     public async Task LookAsync(CancellationToken cancel)
     {
+        _missed = true;
         var (listed, pin) = await ListAsync(cancel).ConfigureAwait(false);
         // Before versions are fetched: a service that starts would answer by another for a while.
         await FollowPinAsync(pin, cancel).ConfigureAwait(false);
+        _missed = false;
         var onDisk = _repository.Versions(_role);
         foreach (var version in onDisk.Where(v => !listed.ContainsKey(v)))
         {
@@ -89,6 +100,7 @@ internal sealed partial class S3Mirror : BackgroundService
         await Task.Yield();
         using var timer = new PeriodicTimer(_interval, _time);
         var complaint = "";
+        var looks = 0;
         do
         {
             try
@@ -105,6 +117,8 @@ internal sealed partial class S3Mirror : BackgroundService
                 }
                 complaint = e.Message;
             }
+            looks++;
+            _looked |= !_missed || looks >= Patience;
         }
         while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
     }
@@ -201,6 +215,7 @@ internal sealed partial class S3Mirror : BackgroundService
                 Log.Refused(_logger, _role.Name(), version, e.Message);
             }
             _complaints[version] = e.Message;
+            _missed = true;
         }
     }
 }

@@ -59,8 +59,8 @@ public sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger) :
 
     private RpcException Translate(Exception exception, ServerCallContext context)
     {
-        // When the caller goes, reading and writing fail in several ways; none is worth a line in the log.
-        if (context.CancellationToken.IsCancellationRequested)
+        // Not worth a line in the log.
+        if (Callers.HaveGone(exception, context))
         {
             return new RpcException(new Status(StatusCode.Cancelled, "The caller has gone."));
         }

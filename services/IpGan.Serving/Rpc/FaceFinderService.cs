@@ -23,7 +23,7 @@ public sealed class FaceFinderService(ModelHosts hosts, ModelCalls calls) : V1.F
             ?? throw new NoFinderException("No face finder is loaded: publish a face-finder package into the model repository.");
         var finder = lease.Model;
         // What is too small for the encoder beside it depends on that encoder.
-        return await calls.RunAsync("", encoder => Find(image, finder, encoder.Manifest.ImageSize), wait: false, context.CancellationToken).ConfigureAwait(false);
+        return await calls.RunAsync("", encoder => Find(image, finder, encoder.Manifest.ImageSize), wait: false, context.CancellationToken, request.CalculateSize()).ConfigureAwait(false);
     }
 
     private static FindFacesResponse Find(Image image, LoadedModel finder, int size)

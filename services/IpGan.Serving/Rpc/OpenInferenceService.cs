@@ -58,7 +58,7 @@ public sealed class OpenInferenceService(ModelHost host, WorkQueue queue) : GRPC
         {
             model.Run(batch, inputs, [.. outputs.Select(o => o.AsMemory())]);
             return true;
-        }, wait: false, context.CancellationToken);
+        }, wait: false, context.CancellationToken, request.CalculateSize());
         var response = new ModelInferResponse { ModelName = host.Role.Name(), ModelVersion = model.VersionText, Id = request.Id };
         foreach (var (signature, values) in model.Manifest.Outputs.Zip(outputs).Where(o => wanted.Contains(o.First.Name)))
         {

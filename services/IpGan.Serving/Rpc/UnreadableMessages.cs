@@ -5,7 +5,7 @@ namespace IpGan.Serving.Rpc;
 
 /// <summary>
 /// A request whose bytes are no message fails before any interceptor sees it, and gRPC for .NET calls that UNKNOWN; one that is too large it calls
-/// RESOURCE_EXHAUSTED, which asks to come again. Both are the caller's mistake: INVALID_ARGUMENT. Whatever else goes wrong has its own status by then.
+/// RESOURCE_EXHAUSTED, which asks to come again. Both are the caller's mistake: INVALID_ARGUMENT. Whatever goes wrong in a handler has its own status.
 /// </summary>
 internal static class UnreadableMessages
 {
@@ -15,6 +15,14 @@ internal static class UnreadableMessages
     private const string InvalidArgument = "3";
     private const string Exhausted = "8";
     private const string TooLarge = "Received message exceeds the maximum configured message size.";
+
+    /// <summary>What callers are told whose bytes are no message.</summary>
+    public const string Words = "The request cannot be read: its bytes are no message of this method's type.";
+
+    private static readonly object Reached = new();
+
+    /// <summary>A handler has the request: if it says UNKNOWN, it means that.</summary>
+    public static void MarkReached(HttpContext context) => context.Items[Reached] = Reached;
 
     /// <summary>Before the gRPC endpoints.</summary>
     /// <param name="app">What answers.</param>
@@ -50,10 +58,10 @@ internal static class UnreadableMessages
             headers[Status] = InvalidArgument;
             headers[Message] = FormattableString.Invariant($"The request is too large: a message may have {largest} bytes, its picture included.");
         }
-        else if (headers[Status] == Unknown)
+        else if (headers[Status] == Unknown && !context.Items.ContainsKey(Reached))
         {
             headers[Status] = InvalidArgument;
-            headers[Message] = "The request cannot be read: its bytes are no message of this method's type.";
+            headers[Message] = Words;
         }
     }
 }

@@ -8,8 +8,8 @@ namespace IpGan.Serving.Scheduling;
 
 /// <summary>
 /// Decoding and networks run here, on a fixed number of own threads, so that a burst waits or is refused instead of slowing down everything. Single calls
-/// and streams wait in two lanes that are served in turn: a stream of thousands of pictures and somebody with one picture each get their half. The lane of
-/// single calls is bounded; that of streams is bounded by the streams themselves, each of which has few items under way.
+/// and streams wait in two lanes that are served in turn: a stream of thousands of pictures and somebody with one picture each get their half. Single calls
+/// are bounded, by their number and by their bytes; streams bound themselves, each of which has few items under way.
 /// </summary>
 public sealed class WorkQueue : IDisposable
 {
@@ -24,18 +24,21 @@ public sealed class WorkQueue : IDisposable
     private readonly LinkedList<Job> _streams = [];
     private readonly List<Thread> _threads;
     private readonly int _length;
+    private readonly long _bytes;
     private readonly Histogram<double> _waits;
     private long _refused;
     private long _dropped;
     private int _running;
     private double _seconds;
+    private int _counted;
+    private long _heldBytes;
     private bool _streamsTurn;
     private bool _closed;
 
     /// <summary>Starts the threads.</summary>
     public WorkQueue(IOptions<ServingOptions> options, OnnxDevice device, IMeterFactory meters)
     {
-        _length = options.Value.QueueLength;
+        (_length, _bytes) = (options.Value.QueueLength, options.Value.QueueBytes);
         var meter = meters.Create(ServingMetrics.MeterName);
         meter.CreateObservableUpDownCounter("ipgan.queue.waiting", () => Waiting, "{request}", "Requests that wait for a worker.");
         meter.CreateObservableUpDownCounter("ipgan.queue.running", () => Volatile.Read(ref _running), "{request}", "Requests that a worker is busy with.");
@@ -53,10 +56,12 @@ public sealed class WorkQueue : IDisposable
         {
             lock (_lock)
             {
-                return _calls.Count >= _length;
+                return Full;
             }
         }
     }
+
+    private bool Full => _counted >= _length || _heldBytes >= _bytes;
 
     private int Waiting
     {
@@ -73,23 +78,29 @@ public sealed class WorkQueue : IDisposable
     /// <param name="work">Must not wait for anything.</param>
     /// <param name="wait">True (streams): wait, however long the queue. False (single calls): refuse when it is full.</param>
     /// <param name="cancel">The caller's patience.</param>
+    /// <param name="bytes">What a single call holds in memory while it waits.</param>
+    /// <param name="begun">True: the rest of a single call that was let in. It waits as streams do, and counts as a call.</param>
     /// <exception cref="QueueFullException">The queue is full. Thrown at once, not by the task.</exception>
-    public Task<T> RunAsync<T>(Func<T> work, bool wait, CancellationToken cancel)
+    public Task<T> RunAsync<T>(Func<T> work, bool wait, CancellationToken cancel, long bytes = 0, bool begun = false)
     {
         if (cancel.IsCancellationRequested)
         {
             Interlocked.Increment(ref _dropped);
             return Task.FromCanceled<T>(cancel);
         }
-        var job = new Job<T>(this, wait ? _streams : _calls, work) { Request = wait ? default : Activity.Current?.Context ?? default };
+        var job = new Job<T>(this, wait || begun ? _streams : _calls, work)
+        {
+            Request = wait ? default : Activity.Current?.Context ?? default, Counts = !wait, Bytes = wait ? 0 : bytes,
+        };
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_closed, this);
-            if (!wait && _calls.Count >= _length)
+            if (!wait && !begun && Full)
             {
                 throw Refuse();
             }
             job.Lane.AddLast(job.Place);
+            Count(job, 1);
         }
         _available.Release();
         job.DropWhen(cancel);
@@ -100,9 +111,15 @@ public sealed class WorkQueue : IDisposable
     public QueueFullException Refuse()
     {
         Interlocked.Increment(ref _refused);
-        var seconds = Volatile.Read(ref _seconds) * _length / _threads.Count;
+        int waiting;
+        lock (_lock)
+        {
+            // Some may have been served since the look that found it full.
+            waiting = _heldBytes >= _bytes ? _counted : Math.Max(_counted, _length);
+        }
+        var seconds = Volatile.Read(ref _seconds) * waiting / _threads.Count;
         var after = TimeSpan.FromSeconds(Math.Clamp(seconds, ShortestAdvice.TotalSeconds, LongestAdvice.TotalSeconds));
-        return new QueueFullException($"{_length} requests are waiting already; try again in {after.TotalSeconds:F1} s.", after);
+        return new QueueFullException($"{waiting} requests are waiting already; try again in {after.TotalSeconds:F1} s.", after);
     }
 
     /// <summary>Ends the threads when the queue is empty.</summary>
@@ -160,8 +177,18 @@ public sealed class WorkQueue : IDisposable
         if (place is not null)
         {
             lane.Remove(place);
+            Count(place.Value, -1);
         }
         return place?.Value;
+    }
+
+    private void Count(Job job, int sign)
+    {
+        if (job.Counts)
+        {
+            _counted += sign;
+            _heldBytes += sign * job.Bytes;
+        }
     }
 
     private bool Leave(Job job)
@@ -173,6 +200,7 @@ public sealed class WorkQueue : IDisposable
                 return false;
             }
             job.Lane.Remove(job.Place);
+            Count(job, -1);
         }
         Interlocked.Increment(ref _dropped);
         return true;
@@ -195,6 +223,12 @@ public sealed class WorkQueue : IDisposable
 
         /// <summary>The request that is traced; of a stream only the stream as a whole is.</summary>
         public ActivityContext Request { get; init; }
+
+        /// <summary>Whether it is a single call's, or a part of one.</summary>
+        public bool Counts { get; init; }
+
+        /// <summary>What it holds while it waits.</summary>
+        public long Bytes { get; init; }
 
         public abstract void Run();
     }

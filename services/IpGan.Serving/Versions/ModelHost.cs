@@ -17,12 +17,16 @@ public sealed partial class ModelHost : BackgroundService
 {
     private sealed record State(ImmutableSortedDictionary<int, VersionEntry> Entries, LoadedModel? Active, int? Pinned);
 
+    private static readonly TimeSpan FirstPutOff = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestPutOff = TimeSpan.FromMinutes(10);
+
     private readonly ModelRepository _repository;
     private readonly ECDsa? _signer;
     private readonly ServingOptions _options;
     private readonly OnnxDevice _device;
     private readonly TimeProvider _time;
     private readonly ILogger<ModelHost> _logger;
+    private readonly Func<bool> _folderIsComplete;
     private readonly ServingMetrics _metrics;
 
     // One change at a time; readers take the current state without waiting.
@@ -34,9 +38,19 @@ public sealed partial class ModelHost : BackgroundService
     private volatile bool _looked;
 
     /// <summary>Prepares the host; nothing is loaded until it starts.</summary>
-    public ModelHost(ModelRole role, IOptions<ServingOptions> options, OnnxDevice device, TimeProvider time, ServingMetrics metrics, ILogger<ModelHost> logger)
+    /// <param name="role">The role that is watched.</param>
+    /// <param name="options">Where, and how many versions.</param>
+    /// <param name="device">What networks run on.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="metrics">Told of what happens.</param>
+    /// <param name="logger">Told, too.</param>
+    /// <param name="folderIsComplete">Whether the folder has what it is to have by now; null: always. A bucket's has it once it was looked at.</param>
+    public ModelHost(
+        ModelRole role, IOptions<ServingOptions> options, OnnxDevice device, TimeProvider time, ServingMetrics metrics, ILogger<ModelHost> logger,
+        Func<bool>? folderIsComplete = null)
     {
         Role = role;
+        _folderIsComplete = folderIsComplete ?? (() => true);
         _options = options.Value;
         _repository = new ModelRepository(_options.Folder);
         _signer = _options.RequireSignature is { } file ? PackageSignature.ReadKey(file) : null;
@@ -49,7 +63,7 @@ public sealed partial class ModelHost : BackgroundService
     /// <summary>True once a version answers.</summary>
     public bool IsReady => _state.Active is not null;
 
-    /// <summary>True once the repository was looked at: what was in it then is loaded, or was refused.</summary>
+    /// <summary>True once the repository was looked at, with all that a bucket has: what was in it then is loaded, or was refused.</summary>
     public bool HasLooked => _looked;
 
     /// <summary>Completes at the next change; take it before reading a snapshot.</summary>
@@ -127,6 +141,7 @@ public sealed partial class ModelHost : BackgroundService
         await _changing.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
+            var complete = _folderIsComplete();
             var onDisk = _repository.Versions(Role);
             Forget(onDisk);
             FollowPin(onDisk);
@@ -149,21 +164,21 @@ public sealed partial class ModelHost : BackgroundService
                         Publish(Put(_state, new VersionEntry(version, ModelState.Available, fingerprint)));
                     }
                 }
-                else if (entry is null || entry.State == ModelState.Available || entry.Fingerprint != fingerprint)
+                else if (entry is null || entry.State == ModelState.Available || entry.Fingerprint != fingerprint || entry.TriedAgain <= _time.GetUtcNow())
                 {
                     usable += Load(version) ? 1 : 0;
                 }
             }
             Evict();
             SayIfEmpty();
-        }
-        finally
-        {
-            if (!_looked)
+            if (!_looked && complete)
             {
                 _looked = true;
                 Publish(_state);
             }
+        }
+        finally
+        {
             _changing.Release();
         }
     }
@@ -221,6 +236,7 @@ public sealed partial class ModelHost : BackgroundService
     private bool Load(int version)
     {
         var fingerprint = _repository.Fingerprint(Role, version);
+        var before = _state.Entries.GetValueOrDefault(version);
         Publish(Put(_state, new VersionEntry(version, ModelState.Loading, fingerprint)));
         var started = _time.GetTimestamp();
         VersionEntry entry;
@@ -238,13 +254,13 @@ public sealed partial class ModelHost : BackgroundService
         }
         catch (PackageIncompleteException e)
         {
-            entry = new VersionEntry(version, ModelState.Incomplete, fingerprint) { Problem = e.Message };
+            entry = Later(new VersionEntry(version, ModelState.Incomplete, fingerprint) { Problem = e.Message }, e.InnerException);
             Log.Incomplete(_logger, Role.Name(), version, e.Message);
         }
         catch (Exception e)
         {
             // Whatever a package brings about, it must not end the service that serves another.
-            entry = new VersionEntry(version, ModelState.Rejected, fingerprint) { Problem = e.Message, Manifest = manifest };
+            entry = Later(new VersionEntry(version, ModelState.Rejected, fingerprint) { Problem = e.Message, Manifest = manifest }, e);
             _metrics.Rejected(Role);
             Log.Rejected(_logger, Role.Name(), version, e.Message);
         }
@@ -271,6 +287,17 @@ public sealed partial class ModelHost : BackgroundService
         }
         Publish(state);
         return entry.Loaded is not null;
+
+        // A disk or a network that fails, or memory that is short for a while, changes nothing in the files.
+        VersionEntry Later(VersionEntry entry, Exception? cause)
+        {
+            if (cause is not (IOException or OutOfMemoryException))
+            {
+                return entry;
+            }
+            var putOff = before is null || before.PutOff == default ? FirstPutOff : before.PutOff * 2 < LongestPutOff ? before.PutOff * 2 : LongestPutOff;
+            return entry with { PutOff = putOff, TriedAgain = _time.GetUtcNow() + putOff };
+        }
     }
 
     // Beyond the newest Keep, versions go: first announced, then, after the delay, retired. Active and pinned ones stay.

@@ -21,6 +21,7 @@ public sealed class ServiceAddressesTests : IAsyncLifetime
     private readonly TemporaryFolder _repository = new();
     private readonly List<HostProcess> _hosts = [];
     private readonly FakeTimeProvider _time = new();
+    private readonly KeptLog<ServiceDirectory> _log = new();
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().AddSingleton<GatewayMetrics>().BuildServiceProvider();
     private ServiceDirectory? _directory;
     private ServiceAddresses? _addresses;
@@ -47,7 +48,7 @@ public sealed class ServiceAddressesTests : IAsyncLifetime
         }
         var options = Options.Create(new GatewayOptions { IdentityEncoders = [new Uri($"http://{Name}:{_port}")] });
         _proxy = new InMemoryConfigProvider([], []);
-        _directory = new ServiceDirectory(options, _time, _services.GetRequiredService<GatewayMetrics>(), NullLogger<ServiceDirectory>.Instance);
+        _directory = new ServiceDirectory(options, _time, _services.GetRequiredService<GatewayMetrics>(), _log);
         _addresses = new ServiceAddresses(options, LookUpAsync, _directory, _proxy, _time, NullLogger<ServiceAddresses>.Instance);
         await _addresses.StartAsync(Cancel);
         // A name that has no addresses yet is there, and nobody.
@@ -109,6 +110,43 @@ public sealed class ServiceAddressesTests : IAsyncLifetime
         Assert.DoesNotContain(await CallAsync(Task.FromResult), begun);
         end.SetResult();
         Assert.Equal([Roles.IdentityEncoder, Roles.IdentityEncoder], await Task.WhenAll(slow));
+    }
+
+    [Fact]
+    public async Task A_replica_that_stops_in_good_order_ends_the_calls_that_it_has()
+    {
+        _found = [Machine(2)];
+        await UntilReachableAsync(2);
+        var end = new TaskCompletionSource<int>();
+        var slow = CallAsync(_ => end.Task);
+
+        _hosts[0].SendTerminate();
+        Assert.Equal(0, await _hosts[0].WaitForExitAsync(Cancel));
+        // Nobody listens there any more, and the gateway has seen that.
+        await UntilAsync(() => _log.Lines.Any(line => line.Contains("cannot be reached", StringComparison.Ordinal)));
+        Assert.False(_directory!.State.Services.Single().Reachable);
+        end.SetResult(7);
+        Assert.Equal(7, await slow);
+    }
+
+    [Fact]
+    public async Task A_call_to_a_replica_that_falls_silent_is_given_up_and_cancelled()
+    {
+        _found = [Machine(2)];
+        await UntilReachableAsync(2);
+        Task<ModelsSnapshot>? asked = null;
+        _hosts[0].Stall();
+        try
+        {
+            var error = await Assert.ThrowsAsync<RpcException>(() => CallAsync(replica =>
+                asked = new ModelControl.ModelControlClient(replica).ListModelsAsync(new ListModelsRequest(), cancellationToken: Cancel).ResponseAsync));
+            Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        }
+        finally
+        {
+            _hosts[0].Resume();
+        }
+        Assert.Equal(StatusCode.Cancelled, (await Assert.ThrowsAsync<RpcException>(() => asked!)).StatusCode);
     }
 
     [Fact]

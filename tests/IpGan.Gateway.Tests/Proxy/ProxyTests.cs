@@ -22,7 +22,7 @@ public sealed class ProxyTests(TinyCluster cluster) : IClassFixture<TinyCluster>
             await call.RequestStream.WriteAsync(new EmbedRequest { Image = image, Id = $"{i}" }, Cancel);
             Assert.True(await call.ResponseStream.MoveNext(Cancel));
             Assert.Equal($"{i}", call.ResponseStream.Current.Id);
-            Assert.All(cluster.Identity(Pictures.Square(i)).Zip(call.ResponseStream.Current.Embedding.Values), p => Assert.Equal(p.First, p.Second, 1e-5f));
+            Vectors.AssertClose(cluster.Identity(Pictures.Square(i)), call.ResponseStream.Current.Embedding.Values, 1e-5f);
         }
         await call.RequestStream.CompleteAsync();
         Assert.False(await call.ResponseStream.MoveNext(Cancel));

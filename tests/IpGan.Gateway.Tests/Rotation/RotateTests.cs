@@ -32,13 +32,13 @@ public sealed class RotateTests(TinyCluster cluster) : IClassFixture<TinyCluster
         Assert.Equal(new ModelTriple { IdentityEncoder = "1", PoseEncoder = "1", Generator = "1" }, response.Models);
         Assert.Equal(TinyPackages.IdentitySpace(TinyCluster.SpaceId), response.Identity.Space);
         var identity = cluster.Identity(Pictures.Square(1));
-        Assert.All(identity.Zip(response.Identity.Values), p => Assert.Equal(p.First, p.Second, 1e-5f));
+        Vectors.AssertClose(identity, response.Identity.Values, 1e-5f);
         float[][] poses = [cluster.Pose.Embed(Pictures.Square(2))[0], cluster.Pose.Anchors!.Interpolate(15, 0, 0), [.. given.Values]];
         Assert.Equal(3, response.Images.Count);
         foreach (var (image, pose) in response.Images.Zip(poses))
         {
             Assert.Equal((16, ImageFormat.Png), (image.Size, image.Format));
-            Assert.All(pose.Zip(image.Pose.Values), p => Assert.Equal(p.First, p.Second, 1e-5f));
+            Vectors.AssertClose(pose, image.Pose.Values, 1e-5f);
             cluster.AssertDrawn(identity, pose, image.Content.Memory);
         }
     }
@@ -64,7 +64,7 @@ public sealed class RotateTests(TinyCluster cluster) : IClassFixture<TinyCluster
         for (var i = 0; i < 64; i++)
         {
             var expected = i % 3 == 0 ? cluster.Pose.Embed(Pictures.Square(i))[0] : cluster.Pose.Anchors!.Interpolate(i - 32, 0, 0);
-            Assert.All(expected.Zip(response.Images[i].Pose.Values), p => Assert.Equal(p.First, p.Second, 1e-5f));
+            Vectors.AssertClose(expected, response.Images[i].Pose.Values, 1e-5f);
         }
     }
 

@@ -23,8 +23,8 @@ public sealed class SourceTests(TinyCluster cluster) : IClassFixture<TinyCluster
     private Task<ResolveIdentityResponse> ResolveAsync(RotationSource source) =>
         Client.ResolveIdentityAsync(new ResolveIdentityRequest { Source = source }, cancellationToken: Cancel).ResponseAsync;
 
-    private static void AssertEqual(IEnumerable<double> expected, IEnumerable<float> actual) =>
-        Assert.All(expected.Zip(actual, (e, a) => (e, a)), p => Assert.Equal(p.e, p.a, 1e-5));
+    private static void AssertEqual(IEnumerable<double> expected, IReadOnlyCollection<float> actual) =>
+        Vectors.AssertClose([.. expected.Select(v => (float)v)], actual, 1e-5f);
 
     [Fact]
     public async Task Several_photos_give_their_median_and_how_each_agrees()

@@ -37,6 +37,7 @@ public sealed class FinderCluster : IAsyncLifetime
                 return;
             }
         }
+        throw new InvalidOperationException("The gateway ended the watch.");
     }
 
     public async ValueTask DisposeAsync()

@@ -73,6 +73,22 @@ public sealed class S3MirrorTests(BucketFixture bucket) : IDisposable
     }
 
     [Fact]
+    public async Task Bucket_counts_as_looked_at_once_its_versions_are_here()
+    {
+        using var client = await bucket.ClientAsync();
+        TinyPackages.Publish(_origin.Path, Role, Space, 1);
+        await BucketFixture.PutAsync(client, _prefix, _origin.Path, Role, 1, Cancel);
+        using var mirror = await MirrorAsync();
+        Assert.False(mirror.HasLooked);
+
+        await mirror.StartAsync(Cancel);
+        await Versions.Bench.UntilAsync(() => mirror.HasLooked);
+
+        Assert.Equal([1], Cache.Versions(Role));
+        await mirror.StopAsync(Cancel);
+    }
+
+    [Fact]
     public async Task Package_that_is_wrong_is_mirrored_for_the_service_to_refuse()
     {
         using var client = await bucket.ClientAsync();
@@ -84,6 +100,27 @@ public sealed class S3MirrorTests(BucketFixture bucket) : IDisposable
 
         var error = Assert.Throws<PackageInvalidException>(() => ModelPackage.Open(Cache.Folder(Role, 1)));
         Assert.Contains(Breakage.WrongChecksum.ExpectedProblem(), error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_a_signature_is_required_a_version_is_taken_with_it_and_not_before()
+    {
+        using var client = await bucket.ClientAsync();
+        using var mirror = await MirrorAsync(signed: true);
+        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        PackagePublisher.Publish(_origin.Path, TinyPackages.Draft(Role, Space, 1), key: key);
+        var signature = BucketFixture.Files(_origin.Path, Role, 1).Single(f => f.EndsWith(PackageSignature.FileName, StringComparison.Ordinal));
+        foreach (var path in BucketFixture.Files(_origin.Path, Role, 1).Where(f => f != signature))
+        {
+            await BucketFixture.PutAsync(client, _prefix, _origin.Path, path, Cancel);
+        }
+        await mirror.LookAsync(Cancel);
+        Assert.Empty(Cache.Versions(Role));
+
+        await BucketFixture.PutAsync(client, _prefix, _origin.Path, signature, Cancel);
+        await mirror.LookAsync(Cancel);
+
+        PackageSignature.Verify(ModelPackage.Open(Cache.Folder(Role, 1)), key);
     }
 
     [Fact]
@@ -175,9 +212,9 @@ public sealed class S3MirrorTests(BucketFixture bucket) : IDisposable
 
     private async Task<Uri> EndpointAsync() => (await bucket.ServerAsync()).Endpoint;
 
-    private async Task<S3Mirror> MirrorAsync() => new(
+    private async Task<S3Mirror> MirrorAsync(bool signed = false) => new(
         Role,
-        Options.Create(new ServingOptions { Repository = $"s3://{S3Server.Bucket}/{_prefix}", Cache = _cache.Path, S3Endpoint = await EndpointAsync() }),
+        Options.Create(new ServingOptions { Repository = $"s3://{S3Server.Bucket}/{_prefix}", Cache = _cache.Path, S3Endpoint = await EndpointAsync(), RequireSignature = signed ? "public.pem" : null }),
         TimeProvider.System, _log);
 
     private async Task<WebApplication> ServeAsync(Uri endpoint)

@@ -71,7 +71,7 @@ public sealed class OpenInferenceTests : IAsyncDisposable
         var values = raw ? MemoryMarshal.Cast<byte, float>(response.RawOutputContents.Single().Span).ToArray() : [.. output.Contents.Fp32Contents];
         using var answers = PackageAnswers.Open(_root.Path, ModelRole.IdentityEncoder, 1);
         var expected = photos.SelectMany(p => answers.Embed(p)[0]).ToArray();
-        Assert.All(expected.Zip(values), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
+        Vectors.AssertClose(expected, values, 1e-5f);
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class OpenInferenceTests : IAsyncDisposable
 
         using var answers = PackageAnswers.Open(_root.Path, ModelRole.Generator, 1);
         var expected = answers.Draw([1, .. new float[TinyPackages.IdentityDimension - 1]], new float[TinyPackages.PoseDimension]);
-        Assert.All(expected.Zip(response.Outputs.Single().Contents.Fp32Contents), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
+        Vectors.AssertClose(expected, response.Outputs.Single().Contents.Fp32Contents, 1e-5f);
         foreach (var wrong in new[] { null, TinyPackages.IdentitySpace("0000000b") })
         {
             var error = await FailAsync(client, Ask(wrong), StatusCode.FailedPrecondition);

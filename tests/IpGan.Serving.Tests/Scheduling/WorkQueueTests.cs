@@ -102,6 +102,37 @@ public sealed class WorkQueueTests
     }
 
     [Fact]
+    public async Task Rest_of_a_call_waits_as_streams_do_and_takes_its_places()
+    {
+        using var busy = new BusyWorker(length: 3);
+        List<Task<int>> parts = [busy.Queue.RunAsync(() => 0, wait: false, Cancel), .. Enumerable.Range(1, 5).Select(i => busy.Queue.RunAsync(() => i, wait: false, Cancel, begun: true))];
+
+        Assert.True(busy.Queue.IsFull);
+        var error = Assert.Throws<QueueFullException>(() => { _ = busy.Queue.RunAsync(() => 9, wait: false, Cancel); });
+        Assert.Contains("6 requests are waiting", error.Message, StringComparison.Ordinal);
+
+        busy.Release();
+        var results = await Task.WhenAll(parts);
+        Assert.Equal([0, 1, 2, 3, 4, 5], results);
+        Assert.False(busy.Queue.IsFull);
+    }
+
+    [Fact]
+    public async Task Calls_whose_bytes_are_too_many_are_refused_until_some_were_served()
+    {
+        using var busy = new BusyWorker(length: 100, bytes: 4 * 1024 * 1024);
+        // One that is larger than all may be is taken where nothing waits.
+        var large = busy.Queue.RunAsync(() => 1, wait: false, Cancel, bytes: 5 * 1024 * 1024);
+
+        Assert.True(busy.Queue.IsFull);
+        Assert.Throws<QueueFullException>(() => { _ = busy.Queue.RunAsync(() => 2, wait: false, Cancel, bytes: 1); });
+
+        busy.Release();
+        Assert.Equal(1, await large);
+        Assert.Equal(3, await busy.Queue.RunAsync(() => 3, wait: false, Cancel, bytes: 1));
+    }
+
+    [Fact]
     public async Task Callers_who_go_give_their_places_back_at_once()
     {
         using var busy = new BusyWorker(length: 2);
@@ -237,9 +268,9 @@ public sealed class WorkQueueTests
         return true;
     }
 
-    private static WorkQueue Queue(int workers, int length)
+    private static WorkQueue Queue(int workers, int length, long bytes = long.MaxValue)
     {
-        var options = Options.Create(new ServingOptions { Workers = workers, QueueLength = length, Device = DeviceChoice.Cpu });
+        var options = Options.Create(new ServingOptions { Workers = workers, QueueLength = length, QueueBytes = bytes, Device = DeviceChoice.Cpu });
         return new WorkQueue(options, new OnnxDevice(options, NullLogger<OnnxDevice>.Instance), Meters);
     }
 
@@ -248,9 +279,9 @@ public sealed class WorkQueueTests
     {
         private readonly ManualResetEventSlim _end = new();
 
-        public BusyWorker(int length)
+        public BusyWorker(int length, long bytes = long.MaxValue)
         {
-            Queue = WorkQueueTests.Queue(workers: 1, length);
+            Queue = WorkQueueTests.Queue(workers: 1, length, bytes);
             using var begun = new ManualResetEventSlim();
             _ = Queue.RunAsync(() =>
             {

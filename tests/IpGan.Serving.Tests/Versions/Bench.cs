@@ -22,7 +22,7 @@ internal sealed class Bench : IDisposable
     private readonly ModelRole _role;
     private int _seed = 100;
 
-    public Bench(int keep = 3, ModelRole role = ModelRole.IdentityEncoder, string? requireSignature = null, double canaryShare = 0)
+    public Bench(int keep = 3, ModelRole role = ModelRole.IdentityEncoder, string? requireSignature = null, double canaryShare = 0, Func<bool>? folderIsComplete = null)
     {
         _role = role;
         var options = Options.Create(new ServingOptions
@@ -37,7 +37,7 @@ internal sealed class Bench : IDisposable
             CanaryDistance = 0.05,
         });
         Host = new ModelHost(role, options, new OnnxDevice(options, NullLogger<OnnxDevice>.Instance), Time,
-            new ServingMetrics(_services.GetRequiredService<IMeterFactory>()), Log);
+            new ServingMetrics(_services.GetRequiredService<IMeterFactory>()), Log, folderIsComplete);
     }
 
     public ModelHost Host { get; }

@@ -65,6 +65,44 @@ public sealed class BrokenPackageTests
     }
 
     [Fact]
+    public async Task Version_whose_files_could_not_be_read_is_tried_again_later_and_later()
+    {
+        using var bench = new Bench();
+        bench.Publish();
+        using (new FileStream(Path.Combine(bench.Folder(1), ModelPackage.ModelFile), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            await bench.ScanAsync();
+            Assert.Equal("1 Incomplete", bench.States());
+            bench.Time.Advance(TimeSpan.FromSeconds(30));
+            await bench.ScanAsync();
+            Assert.Equal(2, bench.Log.Count(bench.Model(1).Problem));
+        }
+
+        bench.Time.Advance(TimeSpan.FromSeconds(59));
+        await bench.ScanAsync();
+        Assert.Equal("1 Incomplete", bench.States());
+        bench.Time.Advance(TimeSpan.FromSeconds(1));
+        await bench.ScanAsync();
+        Assert.Equal("1 Ready", bench.States());
+    }
+
+    [Fact]
+    public async Task Repository_counts_as_looked_at_once_the_folder_has_what_a_bucket_has()
+    {
+        var complete = false;
+        using var bench = new Bench(folderIsComplete: () => complete);
+        await bench.ScanAsync();
+        Assert.False(bench.Host.HasLooked);
+
+        var changed = bench.Host.Changed;
+        complete = true;
+        await bench.ScanAsync();
+
+        Assert.True(bench.Host.HasLooked);
+        Assert.True(changed.IsCompleted);
+    }
+
+    [Fact]
     public async Task Refused_version_is_loaded_when_its_files_are_mended()
     {
         using var bench = new Bench();

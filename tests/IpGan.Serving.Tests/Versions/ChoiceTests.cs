@@ -119,12 +119,22 @@ public sealed class ChoiceTests
     {
         using var bench = new Bench();
         await bench.PublishAndScanAsync();
+        // A package that takes as long to read as this test likes.
+        var manifest = Path.Combine(bench.Folder(2), Models.Manifest.FileName);
+        Directory.CreateDirectory(bench.Folder(2));
+        Gate.Create(manifest);
+        var looking = Task.Run(() => bench.ScanAsync(), TestContext.Current.CancellationToken);
+        await Bench.UntilAsync(() => bench.States() == "2 Loading, 1 Ready");
+
         using var gone = new CancellationTokenSource();
+        var choosing = bench.Host.SetVersionAsync(1, gone.Token);
+        Assert.False(choosing.IsCompleted);
         await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => choosing);
+        Gate.Open(manifest);
+        await looking;
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => bench.Host.SetVersionAsync(1, gone.Token));
-
-        Assert.Equal("", bench.Host.Describe().PinnedVersion);
+        Assert.Equal(("", "2 Incomplete, 1 Ready"), (bench.Host.Describe().PinnedVersion, bench.States()));
         await bench.Host.SetVersionAsync(1, TestContext.Current.CancellationToken);
     }
 }

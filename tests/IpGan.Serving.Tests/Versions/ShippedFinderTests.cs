@@ -14,7 +14,7 @@ public sealed class ShippedFinderTests : IDisposable
 {
     private const int Size = 64;
 
-    private readonly LoadedModel? _model = Load();
+    private readonly LoadedModel _model = Load();
 
     /// <summary>Photo; sellion, mouth and yaw of each face in it, from left to right.</summary>
     private static readonly (string Name, float[][] Places)[] Portraits =
@@ -74,24 +74,20 @@ public sealed class ShippedFinderTests : IDisposable
         Assert.True(wrong <= 2, $"{wrong} of {faces.Count} are no faces.");
     }
 
-    public void Dispose() => _model?.Release();
+    public void Dispose() => _model.Release();
 
     private FoundFaces Find(string name)
     {
         var photo = File.ReadAllBytes(Path.Combine(SharedData.Folder("photos"), name));
-        if (_model is null)
-        {
-            Assert.Skip("There is no face-finder package in models/.");
-        }
-        return PhotoSquare.Survey(photo, _model!.Finder!, Size).Found;
+        return PhotoSquare.Survey(photo, _model.Finder!, Size).Found;
     }
 
-    private static LoadedModel? Load()
+    private static LoadedModel Load()
     {
         var repository = new ModelRepository(Checkout.Models);
         if (repository.Versions(ModelRole.FaceFinder) is not [var newest, ..])
         {
-            return null;
+            throw new InvalidOperationException("There is no face-finder package in models/.");
         }
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var device = new OnnxDevice(Options.Create(new ServingOptions { Device = DeviceChoice.Cpu }), NullLogger<OnnxDevice>.Instance);

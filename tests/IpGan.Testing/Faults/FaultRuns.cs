@@ -28,7 +28,7 @@ public static class FaultRuns
         // The sound one stays active whatever comes.
         await control.SetVersionAsync(new SetVersionRequest { Version = "1" }, cancellationToken: cancel);
 
-        using var asking = new Asking(host, sound);
+        await using var asking = new Asking(host, sound, cancel);
         var mutator = new PackageMutator(seed);
         var states = new Dictionary<ModelState, int>();
         for (var version = 2; version < packages + 2; version++)
@@ -82,7 +82,7 @@ public static class FaultRuns
             Interlocked.Increment(ref answers);
             var package = known.GetOrAdd(answer.ModelVersion, v => PackageAnswers.Open(root.Path, ModelRole.IdentityEncoder, int.Parse(v, CultureInfo.InvariantCulture)));
             var expected = package.Embed(photo)[0];
-            Xunit.Assert.True(expected.Zip(answer.Values).All(p => Math.Abs(p.First - p.Second) < 1e-4), $"Version {answer.ModelVersion} gave another version's answer.");
+            Xunit.Assert.True(Vectors.AreClose(expected, answer.Values, 1e-4f), $"Version {answer.ModelVersion} gave another version's answer.");
             return int.Parse(answer.ModelVersion, CultureInfo.InvariantCulture);
         }
         try
@@ -105,7 +105,7 @@ public static class FaultRuns
         TinyPackages.Publish(root.Path, ModelRole.IdentityEncoder, "0000000a", seed: 1);
         using var sound = PackageAnswers.Open(root.Path, ModelRole.IdentityEncoder, 1);
         await using var host = await HostProcess.StartAsync(Project, HostOfTwoVersions.Settings(root), cancel: cancel);
-        using var asking = new Asking(host, sound);
+        await using var asking = new Asking(host, sound, cancel);
         await asking.WaitForAsync(50, cancel);
         var before = host.ResidentBytes;
         var invoker = host.Channel.CreateCallInvoker();
@@ -158,14 +158,16 @@ public static class FaultRuns
     }
 
     /// <summary>Somebody who asks all the time, and checks every answer.</summary>
-    private sealed class Asking : IDisposable
+    private sealed class Asking : IAsyncDisposable
     {
         private readonly CancellationTokenSource _done = new();
+        private readonly CancellationTokenSource _calls;
         private readonly Task _task;
         private int _answers;
 
-        public Asking(HostProcess host, PackageAnswers sound)
+        public Asking(HostProcess host, PackageAnswers sound, CancellationToken cancel)
         {
+            _calls = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             var photo = Pictures.Square(7);
             var expected = sound.Embed(photo)[0];
             var request = new EmbedRequest { Image = new Image { Content = ByteString.CopyFrom(photo), Cropped = true } };
@@ -174,12 +176,12 @@ public static class FaultRuns
             {
                 while (!_done.IsCancellationRequested)
                 {
-                    var answer = await client.EmbedAsync(request);
-                    if (answer.Embedding.ModelVersion != "1" || expected.Zip(answer.Embedding.Values).Any(p => Math.Abs(p.First - p.Second) > 1e-4))
+                    var answer = await client.EmbedAsync(request, cancellationToken: _calls.Token);
+                    if (answer.Embedding.ModelVersion != "1" || !Vectors.AreClose(expected, answer.Embedding.Values, 1e-4f))
                         throw new InvalidOperationException($"Version {answer.Embedding.ModelVersion} gave a wrong answer.");
                     Interlocked.Increment(ref _answers);
                 }
-            });
+            }, CancellationToken.None);
         }
 
         public void ThrowIfFailed()
@@ -205,9 +207,13 @@ public static class FaultRuns
             await _task;
         }
 
-        public void Dispose()
+        public async ValueTask DisposeAsync()
         {
-            _done.Cancel();
+            await _done.CancelAsync();
+            // A service that a failed run leaves behind may answer nobody.
+            await _calls.CancelAsync();
+            await _task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _calls.Dispose();
             _done.Dispose();
         }
     }

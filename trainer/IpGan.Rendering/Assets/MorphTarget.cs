@@ -11,9 +11,6 @@ internal sealed class MorphTarget
     /// <summary>A target from other sources.</summary>
     public MorphTarget(int[] vertices, Vector3[] offsets) => (_vertices, _offsets) = (vertices, offsets);
 
-    /// <summary>Vertices that it moves.</summary>
-    public int Count => _vertices.Length;
-
     /// <exception cref="AssetException">What is wrong, with file and line.</exception>
     public static MorphTarget Read(string path, int vertices)
     {

@@ -182,7 +182,7 @@ internal sealed record Traits
         var styles = assets.Hair.Where(h => LongHair.Contains(h.Name) == wantsLong).ToList();
         var style = draws.Of(styles.Count > 0 ? styles : assets.Hair);
         // This one falls over half of the face: seldom, or too few of the pictures show one.
-        if (style.Name == "bob01" && draws.Chance(0.85))
+        if (style.Name == "bob01" && styles.Count > 0 && draws.Chance(0.85))
             style = draws.Of(styles);
         return bald ? null : style;
     }

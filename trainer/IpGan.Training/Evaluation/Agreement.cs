@@ -12,7 +12,7 @@ namespace IpGan.Training.Evaluation;
 /// without saying anything. Pose: 1 − mean squared distance / variance of the old vectors.
 /// </param>
 /// <param name="OldError">Identity: share of wrong decisions on frontal–profile pairs, both vectors old. Pose: mean error of yaw, degrees; null without angles.</param>
-/// <param name="MixedError">Identity: the same with new vectors against old ones, as in an index that is not made anew. Pose: the new encoder's.</param>
+/// <param name="MixedError">Identity: the same with new vectors against old ones, as in an index that is not made anew, and decided by the threshold that was best for the old ones. Pose: the new encoder's.</param>
 public sealed record AgreementReport(ModelRole Role, int Photos, double Agreement, double? OldError, double? MixedError)
 {
     /// <summary>Below this agreement the space's name is not kept. Two photos of one person by one encoder are far less alike.</summary>
@@ -46,8 +46,11 @@ public static class Agreement
             var before = PhotoVectors.Of(faces, photos, x => FaceVectors.Split(old.Identity(x)));
             var after = PhotoVectors.Of(faces, photos, x => FaceVectors.Split(renewed.Identity(x)));
             var (same, different) = Evaluator.Pairs(people, i => table[i].Frontal, i => table[i].Profile);
-            double Error(Dictionary<int, float[]> query) => 1 - Verification.Measure(
-                same.ConvertAll(p => FaceJudge.Score(query[p.Item2], before[p.Item1])), different.ConvertAll(p => FaceJudge.Score(query[p.Item2], before[p.Item1]))).Accuracy;
+            List<double> Scores(List<(int, int)> pairs, Dictionary<int, float[]> query) => pairs.ConvertAll(p => FaceJudge.Score(query[p.Item2], before[p.Item1]));
+            // Nobody who keeps an index sets another threshold because of an update.
+            var threshold = Verification.Measure(Scores(same, before), Scores(different, before)).Threshold;
+            double Error(Dictionary<int, float[]> query) =>
+                (Scores(same, query).Average(s => s < threshold ? 1.0 : 0) + Scores(different, query).Average(s => s >= threshold ? 1.0 : 0)) / 2;
             return new AgreementReport(role, photos.Count, Cosine(before, after), Error(before), Error(after));
         }
 

@@ -191,6 +191,13 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces, Training
         return Verification.Measure([.. pairs.Same.Select(p => Scored(p, true)), .. pairs.Different.Select(p => Scored(p, false))]);
     }
 
+    /// <summary>Frontal against frontal photos, by identity vectors.</summary>
+    internal static Verification FrontalPairs(TrainingFaces faces, List<IGrouping<string, int>> people, IReadOnlyDictionary<int, float[]> identities)
+    {
+        bool Frontal(int i) => faces.Table.Faces[i].Frontal;
+        return Measure(faces, Pairs(people, Frontal, Frontal), p => TensorPrimitives.Dot<float>(identities[p.Item1], identities[p.Item2]));
+    }
+
     // All pairs of one person, and as many of two people, drawn with a fixed seed.
     internal static (List<(int, int)> Same, List<(int, int)> Different) Pairs(
         List<IGrouping<string, int>> people, Func<int, bool> first, Func<int, bool> second)

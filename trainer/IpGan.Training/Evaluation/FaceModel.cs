@@ -116,7 +116,9 @@ public sealed class FaceModel : IDisposable
             {
                 // The table was set by what this generator draws, or the one that came with the newest.
                 var table = Encoder(repository, first: false, ModelRole.PoseEncoder, m => m.PoseSpace == generator.Manifest.PoseSpace)!;
-                return OfTriple(identity, pose, generator, table.ReadAnchors());
+                // Updates may have brought ways from other spaces.
+                var newest = Encoder(repository, first: false, ModelRole.IdentityEncoder, m => m.IdentitySpace == generator.Manifest.IdentitySpace)!;
+                return OfTriple(identity, pose, generator, table.ReadAnchors(), newest);
             }
         }
         throw new ArgumentException($"'{repository.Root}' has no generator with both encoders of the spaces asked for.");
@@ -125,7 +127,7 @@ public sealed class FaceModel : IDisposable
     private static ModelPackage? Encoder(ModelRepository repository, bool first, ModelRole role, Func<Manifest, bool> fits) =>
         repository.Versions(role).OrderBy(v => first ? v : -v).Select(v => ModelPackage.Open(repository.Folder(role, v))).FirstOrDefault(p => fits(p.Manifest));
 
-    private static FaceModel OfTriple(ModelPackage identity, ModelPackage pose, ModelPackage generator, PoseAnchors anchors)
+    private static FaceModel OfTriple(ModelPackage identity, ModelPackage pose, ModelPackage generator, PoseAnchors anchors, ModelPackage bridges)
     {
         var models = new[] { identity, pose, generator }.Select(p => OnnxModel.Open(p.ModelPath)).ToList();
         Tensor Run(OnnxModel model, string output, Dictionary<string, Tensor> inputs, params long[] shape) =>
@@ -142,7 +144,7 @@ public sealed class FaceModel : IDisposable
             IdentitySpace = identitySpace,
             PoseSpace = poseSpace,
             Anchors = anchors,
-            Bridges = [.. identity.ReadBridges().Join(identity.Manifest.Bridges ?? [], b => b.Key, e => e.From.Name, (b, e) => new FittedBridge(e.From, b.Value, e.Measured))],
+            Bridges = [.. bridges.ReadBridges().Join(bridges.Manifest.Bridges ?? [], b => b.Key, e => e.From.Name, (b, e) => new FittedBridge(e.From, b.Value, e.Measured))],
         };
     }
 }

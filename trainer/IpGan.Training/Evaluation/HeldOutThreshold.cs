@@ -8,8 +8,8 @@ namespace IpGan.Training.Evaluation;
 public readonly record struct ScoredPair(double Score, bool Same, string First, string Second);
 
 /// <summary>
-/// Accuracy as in the protocols of LFW and CFP: people are dealt into ten folds; each fold's pairs are decided with the threshold that is best on pairs
-/// without any of its people (Sengupta et al., "Frontal to Profile Face Verification in the Wild", WACV 2016, section 4).
+/// Accuracy as in the protocols of LFW and CFP: people are dealt into ten folds; a pair is decided with the threshold that is best on pairs of people
+/// of other folds (Sengupta et al., "Frontal to Profile Face Verification in the Wild", WACV 2016, section 4).
 /// </summary>
 public static class HeldOutThreshold
 {
@@ -22,11 +22,12 @@ public static class HeldOutThreshold
         var random = new Random(11);
         var fold = people.OrderBy(_ => random.Next()).Select((name, i) => (name, i)).ToDictionary(p => p.name, p => p.i % Folds);
         var right = new Dictionary<bool, int> { [true] = 0, [false] = 0 };
-        for (var f = 0; f < Math.Min(Folds, people.Count); f++)
+        // Two people may be of two folds: then neither fold has a say.
+        foreach (var asked in pairs.GroupBy(p => (Math.Min(fold[p.First], fold[p.Second]), Math.Max(fold[p.First], fold[p.Second]))))
         {
-            // A pair of two people is decided in the fold of its first, so that every pair is decided once.
-            var asked = pairs.Where(p => fold[p.First] == f).ToList();
-            var seen = pairs.Where(p => fold[p.First] != f && fold[p.Second] != f).ToLookup(p => p.Same, p => p.Score);
+            var (one, other) = asked.Key;
+            bool Apart(string name) => fold[name] != one && fold[name] != other;
+            var seen = pairs.Where(p => Apart(p.First) && Apart(p.Second)).ToLookup(p => p.Same, p => p.Score);
             if (!seen[true].Any() || !seen[false].Any())
             {
                 return null;

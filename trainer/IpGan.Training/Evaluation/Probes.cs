@@ -33,7 +33,7 @@ public static class Probes
         var guess = x.index_select(0, test).matmul(Fit(x.index_select(0, train), y.index_select(0, train)));
         var truth = y.index_select(0, test);
         // Values that are all the same have no variance to explain.
-        return Math.Max(0, 1 - ((guess - truth).square().mean() / (truth.var() + 1e-12)).item<float>());
+        return Math.Max(0, 1 - ((guess - truth).square().mean() / (truth.var(false) + 1e-12)).item<float>());
     }
 
     private static (Tensor Train, Tensor Test) Split(IReadOnlyList<bool> fit) =>
@@ -48,6 +48,11 @@ public static class Probes
         return cat([x, ones(x.shape[0], 1)], 1);
     }
 
-    private static Tensor Fit(Tensor x, Tensor y) =>
-        linalg.solve(x.t().matmul(x) + eye(x.shape[1]) * (Ridge * x.shape[0]), x.t().matmul(y));
+    private static Tensor Fit(Tensor x, Tensor y)
+    {
+        var ridge = eye(x.shape[1]) * (Ridge * x.shape[0]);
+        // The constant is not held back.
+        ridge[-1, -1] = 0;
+        return linalg.solve(x.t().matmul(x) + ridge, x.t().matmul(y));
+    }
 }

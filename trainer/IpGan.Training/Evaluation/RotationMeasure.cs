@@ -13,7 +13,7 @@ namespace IpGan.Training.Evaluation;
 /// <param name="YawError">Mean |yaw seen in the rotated picture − yaw known of the reference photo|, degrees.</param>
 /// <param name="YawErrorReal">Mean |yaw seen in a real photo − yaw known of it|, degrees: what the pose encoder itself contributes.</param>
 public sealed record YawBinReport(
-    double From, double To, int Pictures, int References, double IdentityKept, double? IdentityCeiling, double YawError, double? YawErrorReal);
+    double From, double To, int Pictures, int References, double IdentityKept, double? IdentityCeiling, double YawError, double YawErrorReal);
 
 /// <summary>The same rotations by one model, judged by one judge.</summary>
 /// <param name="Model">Whose rotations.</param>

@@ -7,7 +7,7 @@ namespace IpGan.Training.Evaluation;
 
 /// <summary>
 /// The picture by which a run is judged. The first row holds reference photos from the left to the right profile; each further row a photo of a
-/// validation person and that person in each reference's pose; the last row people from the prior.
+/// validation person and that person in each reference's pose; the last row people who are none: each half-way between two of the grid's, moved a little.
 /// </summary>
 public sealed class SampleGrid
 {

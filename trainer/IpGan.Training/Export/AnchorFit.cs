@@ -15,6 +15,7 @@ namespace IpGan.Training.Export;
 /// </summary>
 public static class AnchorFit
 {
+    private const int Most = 6000;
     private const double EnoughPictures = 150;
     private const float EstimatesHoldUpTo = 60;
     private const int SetBy = 64;
@@ -25,23 +26,23 @@ public static class AnchorFit
     private static readonly float[] Pitch = [-30, -15, 0, 15, 30];
     private static readonly float[] Roll = [-30, -15, 0, 15, 30];
 
-    /// <summary>Fits the table to at most <paramref name="most"/> training pictures of each set.</summary>
+    /// <summary>Fits the table to training pictures: to all that are turned, and to some thousands of the others of each set.</summary>
     /// <param name="networks">Whose averaged pose encoder sees them.</param>
     /// <param name="faces">The training faces.</param>
     /// <param name="heads">
     /// Rendered heads, whose angles are exact. With them, faces count up to ±60° of yaw only: beyond, the angles of photos are estimates that fail.
     /// </param>
-    /// <param name="most">Pictures of each set.</param>
-    public static PoseAnchors Fit(NetworkSet networks, TrainingFaces faces, TrainingFaces? heads = null, int most = 6000)
+    public static PoseAnchors Fit(NetworkSet networks, TrainingFaces faces, TrainingFaces? heads = null)
     {
-        var samples = Samples(networks, faces, heads is null ? 180 : EstimatesHoldUpTo, most);
+        var samples = Samples(networks, faces, heads is null ? 180 : EstimatesHoldUpTo);
         if (heads is not null)
         {
-            samples = [.. samples, .. Samples(networks, heads, 180, most)];
+            samples = [.. samples, .. Samples(networks, heads, 180)];
         }
-        if (samples.Count < EnoughPictures)
+        // Where nothing has taught the side head what angles are, it cannot say what is seen either.
+        if (samples.Count < EnoughPictures || !faces.Indices.Any(i => faces.Table.Faces[i].Angles is not null))
         {
-            return Middle(networks, faces, most);
+            return Middle(networks, faces);
         }
         using var _ = no_grad();
         using var scope = NewDisposeScope();
@@ -82,24 +83,24 @@ public static class AnchorFit
     }
 
     // Training pictures with known angles, and their mirror images.
-    private static List<(HeadAngles Angles, float[] Pose)> Samples(NetworkSet networks, TrainingFaces faces, float largestYaw, int most)
+    private static List<(HeadAngles Angles, float[] Pose)> Samples(NetworkSet networks, TrainingFaces faces, float largestYaw)
     {
         var table = faces.Table.Faces;
         var random = new Random(3);
         var known = faces.Indices.Where(i => table[i].Angles is { } a && Math.Abs(a.Yaw) <= largestYaw).ToList();
         // Profiles are few: keep them all, and an even share of the rest.
         var wide = known.Where(i => Math.Abs(table[i].Angles!.Value.Yaw) > 25).ToList();
-        var narrow = known.Except(wide).OrderBy(_ => random.Next()).Take(Math.Max(most - wide.Count, most / 2)).ToList();
+        var narrow = known.Except(wide).OrderBy(_ => random.Next()).Take(Math.Max(Most - wide.Count, Most / 2)).ToList();
         var used = wide.Concat(narrow).ToList();
         var vectors = new FaceVectors(networks, faces);
         return [.. used.Select(i => table[i].Angles!.Value).Zip(vectors.Poses(used)),
             .. used.Select(i => table[i].Angles!.Value.Mirrored).Zip(vectors.Poses(used, mirror: true))];
     }
 
-    private static PoseAnchors Middle(NetworkSet networks, TrainingFaces faces, int most)
+    private static PoseAnchors Middle(NetworkSet networks, TrainingFaces faces)
     {
         var random = new Random(3);
-        var used = faces.Indices.OrderBy(_ => random.Next()).Take(most).ToList();
+        var used = faces.Indices.OrderBy(_ => random.Next()).Take(Most).ToList();
         var vectors = new FaceVectors(networks, faces);
         var poses = vectors.Poses(used).Concat(vectors.Poses(used, mirror: true)).ToArray();
         return new PoseAnchors([0], [0], [0], [[.. Enumerable.Range(0, poses[0].Length).Select(k => poses.Average(p => p[k]))]]);

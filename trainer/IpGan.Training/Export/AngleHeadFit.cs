@@ -11,20 +11,21 @@ namespace IpGan.Training.Export;
 /// </summary>
 public static class AngleHeadFit
 {
+    private const int Most = 6000;
     private const double Ridge = 1e-3;
 
     /// <summary>
-    /// Fits the averaged pose encoder's head to at most <paramref name="most"/> training pictures; leaves it alone where <paramref name="supervision"/> had angles teach it, and where
+    /// Fits the averaged pose encoder's head to some thousand training pictures; leaves it alone where <paramref name="supervision"/> had angles teach it, and where
     /// none are known.
     /// </summary>
-    public static void Fit(NetworkSet networks, Supervision supervision, TrainingFaces faces, int most = 6000)
+    public static void Fit(NetworkSet networks, Supervision supervision, TrainingFaces faces)
     {
         if (supervision == Supervision.IdentityAndPose)
         {
             return;
         }
         var random = new Random(6);
-        var known = faces.Indices.Where(i => faces.Table.Faces[i].Angles is not null).OrderBy(_ => random.Next()).Take(most).ToList();
+        var known = faces.Indices.Where(i => faces.Table.Faces[i].Angles is not null).OrderBy(_ => random.Next()).Take(Most).ToList();
         if (known.Count == 0)
         {
             return;

@@ -18,17 +18,17 @@ public sealed record FittedBridge(VectorSpace From, IdentityBridge Map, BridgeFi
 /// </summary>
 public static class BridgeFit
 {
+    private const int Most = 12_000;
     private const int EveryNthPerson = 5;
     private static readonly double[] Ridges = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1];
 
-    /// <summary>Fits to at most <paramref name="most"/> training photos.</summary>
+    /// <summary>Fits to some thousand training photos.</summary>
     /// <param name="old">An older identity encoder.</param>
     /// <param name="renewed">The new one.</param>
     /// <param name="faces">Photos of training people and of validation people.</param>
-    /// <param name="most">Training photos.</param>
     /// <exception cref="ArgumentException">The package is no identity encoder, or its pictures are cut by another rule.</exception>
     /// <exception cref="DataSetException">There are too few people.</exception>
-    public static FittedBridge Fit(ModelPackage old, FaceModel renewed, TrainingFaces faces, int most = 12_000)
+    public static FittedBridge Fit(ModelPackage old, FaceModel renewed, TrainingFaces faces)
     {
         if (old.Role != ModelRole.IdentityEncoder || old.Manifest.CropRule != CropRule.Id)
         {
@@ -37,7 +37,7 @@ public static class BridgeFit
         using var before = FaceJudge.Open(old.ModelPath);
         using var after = FaceJudge.Of(renewed, "new");
         var random = new Random(5);
-        var photos = faces.Indices.OrderBy(_ => random.Next()).Take(most).ToList();
+        var photos = faces.Indices.OrderBy(_ => random.Next()).Take(Most).ToList();
         var map = Fit(faces, photos, PhotoVectors.Of(faces, photos, before.Vectors), PhotoVectors.Of(faces, photos, after.Vectors));
         var people = Evaluator.People(faces);
         var held = people.SelectMany(p => p).ToList();

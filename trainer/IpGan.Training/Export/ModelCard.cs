@@ -150,7 +150,7 @@ internal sealed class ModelCard(TrainingPreset preset, RunState state, string da
         line($"| --- | --- | --- | --- | --- | --- |");
         foreach (var bin in bins)
         {
-            line($"| {bin.From}° to {bin.To}° | {bin.IdentityKept:P0} | {(bin.IdentityCeiling is { } c ? c.ToString("P0", CultureInfo.InvariantCulture) : "none")} | {bin.YawError:F1}° | {(bin.YawErrorReal is { } e ? FormattableString.Invariant($"{e:F1}°") : "none")} | {bin.References} |");
+            line($"| {bin.From}° to {bin.To}° | {bin.IdentityKept:P0} | {(bin.IdentityCeiling is { } c ? c.ToString("P0", CultureInfo.InvariantCulture) : "none")} | {bin.YawError:F1}° | {bin.YawErrorReal:F1}° | {bin.References} |");
         }
     }
 }

@@ -28,6 +28,7 @@ public sealed record ExportedPackage(ModelRole Role, int Version, double Largest
 /// </summary>
 public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, TrainingPreset preset, RunState state)
 {
+    private const string EarlierEncoder = ", with the encoder that made the space";
     private const double ParityBound = 1e-4;
     private const double GoldenTolerance = 2e-3;
     private const double DegreesTolerance = 0.05;
@@ -69,7 +70,7 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
         var real = RealPictures();
         var drafts = new[]
         {
-            IdentityDraft(storage, identitySpace, real, card, bridges, report),
+            IdentityDraft(storage, identitySpace, real, card, bridges, report is null ? null : Figures(report.FrontalFrontal, report.People)),
             PoseDraft(storage, poseSpace, anchors, real, card),
             Draft(ModelRole.Generator, NetworkGraphs.Generator(networks.AverageGenerator, storage), identitySpace, poseSpace, Vectors(real),
                 x => new() { ["image"] = networks.AverageGenerator.forward(x["identity"], x["pose"]).clamp(-1, 1) }, card,
@@ -104,6 +105,7 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
             throw new InvalidOperationException($"The new {update.Role} does not speak '{update.Space}' well enough to keep its name: {refusal}. Nothing was published.");
         }
         var identity = update.ParsedRole == ModelRole.IdentityEncoder;
+        var quality = identity ? Figures(faces, renewed) : null;
         // The generator of the space draws, and the table was set by what it draws.
         var anchors = old.Anchors!;
         var bridges = identity ? BridgesOfUpdate(old) : [];
@@ -111,7 +113,7 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var real = RealPictures();
-        return Publish(repository, [identity ? IdentityDraft(storage, old.IdentitySpace!, real, card, bridges, report: null) : PoseDraft(storage, old.PoseSpace!, anchors, real, card)])[0];
+        return Publish(repository, [identity ? IdentityDraft(storage, old.IdentitySpace!, real, card, bridges, quality) : PoseDraft(storage, old.PoseSpace!, anchors, real, card)])[0];
     }
 
     private List<ExportedPackage> Publish(string repository, (PackageDraft Draft, double Error)[] drafts)
@@ -136,24 +138,30 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
     {
         var fitted = Bridges(old.IdentitySpace!);
         var kept = old.Bridges.Where(b => fitted.TrueForAll(f => f.From != b.From))
-            .Select(b => b with { Measured = b.Measured with { MeasuredOn = b.Measured.MeasuredOn + ", with the encoder that made the space" } });
+            .Select(b => b with { Measured = b.Measured with { MeasuredOn = WithAnother(b.Measured.MeasuredOn) } });
         return [.. fitted, .. kept];
+
+        static string WithAnother(string on) => on.EndsWith(EarlierEncoder, StringComparison.Ordinal) ? on : on + EarlierEncoder;
     }
 
     // Callers compare photos of any view; a threshold for profiles would take too many frontal strangers for one person.
-    private static VerificationFigures? Figures(EvaluationReport? report) => report?.FrontalFrontal is { } pairs
-        ? new VerificationFigures(pairs.Threshold, pairs.HeldOutAccuracy ?? pairs.Accuracy, string.Create(
-            CultureInfo.InvariantCulture, $"{pairs.Pairs} frontal–frontal pairs of each kind, {report.People} people never trained on"))
-        : null;
+    private static VerificationFigures Figures(Verification pairs, int people) => new(pairs.Threshold, pairs.HeldOutAccuracy ?? pairs.Accuracy, string.Create(
+        CultureInfo.InvariantCulture, $"{pairs.Pairs} frontal–frontal pairs of each kind, {people} people never trained on"));
+
+    private static VerificationFigures Figures(TrainingFaces faces, FaceModel model)
+    {
+        var people = Evaluator.People(faces);
+        return Figures(Evaluator.FrontalPairs(faces, people, PhotoVectors.Of(faces, [.. people.SelectMany(p => p)], x => FaceVectors.Split(model.Identity(x)))), people.Count);
+    }
 
     private (PackageDraft Draft, double Error) IdentityDraft(
-        WeightStorage storage, VectorSpace space, Tensor real, ModelCard card, List<FittedBridge> bridges, EvaluationReport? report)
+        WeightStorage storage, VectorSpace space, Tensor real, ModelCard card, List<FittedBridge> bridges, VerificationFigures? quality)
     {
         // What may not be in a file's name is in a space's.
         var paths = bridges.ToDictionary(b => b, b => $"bridges/{string.Concat(b.From.Name.Select(c => char.IsAsciiLetterOrDigit(c) || c == '-' ? c : '_'))}.f32");
         var (draft, error) = Draft(
             ModelRole.IdentityEncoder, NetworkGraphs.Identity(networks.AverageIdentity, storage), space, null, Pictures(real),
-            x => new() { ["identity"] = networks.AverageIdentity.forward(x["image"]) }, card, paths.ToDictionary(p => p.Value, p => p.Key.Map.ToBytes()), Figures(report));
+            x => new() { ["identity"] = networks.AverageIdentity.forward(x["image"]) }, card, paths.ToDictionary(p => p.Value, p => p.Key.Map.ToBytes()), quality);
         var entries = bridges.ConvertAll(b => new BridgeEntry(b.From, paths[b], b.Measured));
         return (draft with { Manifest = draft.Manifest with { Bridges = entries.Count > 0 ? entries : null } }, error);
     }

@@ -5,15 +5,17 @@ using static TorchSharp.torch;
 
 namespace IpGan.Training.Export;
 
-/// <summary>The prior over identities that the generator's package carries: a Gaussian through the training people's mean identity vectors.</summary>
+/// <summary>The prior over identities that the generator's package carries: a Gaussian through the training people's identity vectors.</summary>
 public static class PriorFit
 {
-    /// <summary>Fits mean and factor to one picture each of at most <paramref name="most"/> people.</summary>
-    public static IdentityPrior Fit(FaceVectors vectors, TrainingFaces faces, int most = 4000)
+    private const int Most = 4000;
+
+    /// <summary>Fits mean and factor to one picture each of some thousand people.</summary>
+    public static IdentityPrior Fit(FaceVectors vectors, TrainingFaces faces)
     {
         var random = new Random(4);
         var one = faces.Indices.GroupBy(i => faces.Table.Faces[i].Identity).Select(g => g.OrderBy(_ => random.Next()).First())
-            .OrderBy(_ => random.Next()).Take(most).ToList();
+            .OrderBy(_ => random.Next()).Take(Most).ToList();
         var rows = vectors.Identities(one);
         using var _ = no_grad();
         using var scope = NewDisposeScope();

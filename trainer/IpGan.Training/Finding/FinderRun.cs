@@ -31,6 +31,7 @@ public sealed class FinderRun : IDisposable
     private readonly SceneComposer _composer;
     private readonly string _folder;
     private readonly int _seed;
+    private readonly FileStream _lock;
     private readonly Adam _adam;
     private readonly SortedDictionary<string, double> _terms = [];
     private double _rate;
@@ -39,20 +40,31 @@ public sealed class FinderRun : IDisposable
     /// <param name="composer">The scenes.</param>
     /// <param name="folder">Of the checkpoint.</param>
     /// <param name="plannedSteps">Steps in all.</param>
-    /// <param name="seed">Of all draws.</param>
+    /// <param name="seed">Of all draws of a fresh run; one that goes on keeps its own.</param>
     /// <param name="precision">What the network computes in.</param>
     /// <exception cref="InvalidDataException">The checkpoint is broken.</exception>
+    /// <exception cref="IOException">Another process trains it.</exception>
     public FinderRun(SceneComposer composer, string folder, long plannedSteps, int seed, ScalarType precision = ScalarType.Float32)
     {
         (_composer, _folder, _seed, PlannedSteps) = (composer, folder, seed, plannedSteps);
         Directory.CreateDirectory(folder);
+        _lock = RunLock.Take(folder);
         random.manual_seed(seed);
         Network = new FinderNetwork { Precision = precision };
         _adam = new Adam(Network.named_parameters().Select(p => (TensorNames.Clean(p.name), p.parameter)), 0.9, 0.99);
         var file = PathIn(folder);
-        if (System.IO.File.Exists(file))
+        try
         {
-            Steps = FinderWeights.Load(file, Network, _adam);
+            if (System.IO.File.Exists(file))
+            {
+                (Steps, var begunWith) = FinderWeights.Load(file, Network, _adam);
+                _seed = begunWith ?? seed;
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
         }
     }
 
@@ -114,9 +126,10 @@ public sealed class FinderRun : IDisposable
     {
         _adam.Dispose();
         Network.Dispose();
+        _lock.Dispose();
     }
 
-    private void Save() => FinderWeights.Save(PathIn(_folder), Network, _adam, Steps);
+    private void Save() => FinderWeights.Save(PathIn(_folder), Network, _adam, Steps, _seed);
 
     private FaceScene[] Compose(long step, int threads)
     {

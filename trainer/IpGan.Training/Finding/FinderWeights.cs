@@ -9,11 +9,12 @@ namespace IpGan.Training.Finding;
 public static class FinderWeights
 {
     private const string StepsKey = "finder.steps";
+    private const string SeedKey = "finder.seed";
     private const string Moments = "optimizer.";
 
     /// <summary>Writes a checkpoint.</summary>
-    public static void Save(string file, FinderNetwork finder, Adam adam, long steps) =>
-        SafeTensors.Write(file, Weights(finder).Concat(adam.State.Select(s => (Moments + s.Name, s.Value))), Metadata(steps));
+    public static void Save(string file, FinderNetwork finder, Adam adam, long steps, int seed) =>
+        SafeTensors.Write(file, Weights(finder).Concat(adam.State.Select(s => (Moments + s.Name, s.Value))), Metadata(steps, seed));
 
     /// <summary>Writes the weights alone, in half precision.</summary>
     public static void SaveHalf(string file, FinderNetwork finder, long steps)
@@ -22,12 +23,12 @@ public static class FinderWeights
         SafeTensors.Write(file, Weights(finder).Select(w => (w.Name, w.Value.dtype == ScalarType.Float32 ? w.Value.to(ScalarType.Float16) : w.Value)), Metadata(steps));
     }
 
-    /// <summary>Reads either; the steps that it was trained for.</summary>
+    /// <summary>Reads either; the steps that it was trained for, and the seed of a checkpoint's draws.</summary>
     /// <param name="file">The file.</param>
     /// <param name="finder">Filled.</param>
     /// <param name="adam">Filled if the file has its moments; null where nothing will be trained.</param>
     /// <exception cref="InvalidDataException">It is no finder's file, or a tensor is missing or has another shape.</exception>
-    public static long Load(string file, FinderNetwork finder, Adam? adam = null)
+    public static (long Steps, int? Seed) Load(string file, FinderNetwork finder, Adam? adam = null)
     {
         var (tensors, metadata) = SafeTensors.Read(file);
         try
@@ -50,7 +51,7 @@ public static class FinderWeights
             {
                 adam!.Steps = steps;
             }
-            return steps;
+            return (steps, metadata.TryGetValue(SeedKey, out var seed) && int.TryParse(seed, CultureInfo.InvariantCulture, out var number) ? number : null);
         }
         finally
         {
@@ -65,4 +66,6 @@ public static class FinderWeights
         finder.state_dict().Select(s => (TensorNames.Clean(s.Key), s.Value));
 
     private static Dictionary<string, string> Metadata(long steps) => new() { [StepsKey] = steps.ToString(CultureInfo.InvariantCulture) };
+
+    private static Dictionary<string, string> Metadata(long steps, int seed) => new(Metadata(steps)) { [SeedKey] = seed.ToString(CultureInfo.InvariantCulture) };
 }

@@ -94,7 +94,7 @@ public sealed class SceneComposer
             // A part may be cut off, but not the middle of the face.
             var inset = side * 0.3f;
             if (centre.X < inset || centre.Y < inset || centre.X > canvas.Width - inset || centre.Y > canvas.Height - inset
-                || taken.Any(t => Shared(t, square) > MostShared))
+                || taken.Any(t => t.Nesting(square) > MostShared))
             {
                 continue;
             }
@@ -116,7 +116,7 @@ public sealed class SceneComposer
         paste.Draw(canvas, random, centre, side, turn, whole);
         if (faces is not null)
         {
-            var (place, yaw) = (face.Place!.Value, face.Angles?.Yaw ?? 0);
+            var (place, yaw) = (face.Place!.Value, face.Angles!.Value.Yaw);
             PicturePoint Move(PicturePoint p) => FacePaste.Move(draw.Mirror ? p with { X = 1 - p.X } : p, centre, side, turn);
             faces.Add(new FacePlace(Move(place.Sellion), Move(place.Mouth), draw.Mirror ? -yaw : yaw));
         }
@@ -125,18 +125,11 @@ public sealed class SceneComposer
     // Mostly upright, sometimes far from it.
     private static float Turn(Random random) => random.Next(3) == 0 ? Between(random, -LargestTurn, LargestTurn) : Between(random, -0.2f, 0.2f);
 
-    private static float Shared(CropSquare a, CropSquare b)
-    {
-        var width = Math.Min(a.Left + a.Side, b.Left + b.Side) - Math.Max(a.Left, b.Left);
-        var height = Math.Min(a.Top + a.Side, b.Top + b.Side) - Math.Max(a.Top, b.Top);
-        return width <= 0 || height <= 0 ? 0 : width * height / Math.Min(a.Side * a.Side, b.Side * b.Side);
-    }
-
     private static void Check(TrainingFaces faces)
     {
-        if (faces.Table.Faces.FirstOrDefault(f => f.Place is null) is { } face)
+        if (faces.Table.Faces.FirstOrDefault(f => f.Place is null || f.Angles is null) is { } face)
         {
-            throw new DataSetException($"'{face.Path}' has no place of the face: the finder learns from the columns sellion_x, sellion_y, mouth_x, mouth_y and yaw.");
+            throw new DataSetException($"'{face.Path}' has no place of the face or no yaw: the finder learns from the columns sellion_x, sellion_y, mouth_x, mouth_y and yaw.");
         }
     }
 }

@@ -30,7 +30,7 @@ public sealed class ModulatedConvolution : nn.Module<Tensor, Tensor, Tensor>
         var power = Conv.weight.square().sum([2, 3]).t();
         var d = (s.square().matmul(power) + Epsilon).rsqrt() * Math.Sqrt(2);
         var y = nn.functional.conv2d(x * s.to(x.dtype).unsqueeze(-1).unsqueeze(-1), Conv.weight.to(x.dtype), null, [1, 1], [1, 1]);
-        y = y * d.to(x.dtype).unsqueeze(-1).unsqueeze(-1) + Conv.bias!.to(x.dtype).view(1, -1, 1, 1);
+        y = addcmul(Conv.bias!.to(x.dtype).view(1, -1, 1, 1), y, d.to(x.dtype).unsqueeze(-1).unsqueeze(-1), 1);
         return Layers.LeakyRelu(y).MoveToOuterDisposeScope();
     }
 }

@@ -26,10 +26,6 @@ public static class Layers
         return F.conv2d(x.ChannelsLast(), conv.weight.to(x.dtype), conv.bias?.to(x.dtype), [stride, stride], [around, around]);
     }
 
-    /// <summary>Fully connected layer in the type of <paramref name="x"/>, [N, C].</summary>
-    public static Tensor Apply(this Linear linear, Tensor x) =>
-        F.linear(x, linear.weight.to(x.dtype), linear.bias?.to(x.dtype));
-
     /// <summary>Leaky ReLU with <see cref="Slope"/>.</summary>
     public static Tensor LeakyRelu(Tensor x) => F.leaky_relu(x, Slope);
 

@@ -63,6 +63,9 @@ public static class Augmentation
         return cat([soft, noisy, x[(2 * quarter)..]], 0).ChannelsLastIfNeeded();
     }
 
+    /// <summary>Noise of a <paramref name="deviation"/>; uniform, as normal numbers are drawn one by one on a CPU, for several times as long.</summary>
+    public static Tensor Noise(Tensor x, double deviation) => x + (rand_like(x) - 0.5) * (deviation * Math.Sqrt(12));
+
     /// <summary>Shifts by up to <paramref name="pixels"/>, a quarter of the batch at a time; what comes in from outside is mid-grey.</summary>
     public static Tensor Shift(Tensor x, int pixels)
     {

@@ -35,8 +35,8 @@ internal static class IdentityLift
         var stretch = lifted ? 1 : Math.Sqrt(1 + Share * Share);
         if (lifted)
         {
-            // Since then every vector had the same along the old lift, and the generator has learnt to count on it.
-            var share = networks.AverageIdentity.Lift / length;
+            // Since then every vector had the same along the old lift, and the generator has learnt to count on it: what it had by the answers of then.
+            var share = networks.AverageIdentity.Lift / networks.AverageIdentity.Lift.norm() * Share;
             var counted = share / (1 + share.square().sum()).sqrt() * Math.Sqrt(networks.Sizes.IdentityDimension);
             foreach (var layer in new[] { networks.Generator.Map1, networks.AverageGenerator.Map1 })
             {

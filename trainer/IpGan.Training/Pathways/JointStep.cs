@@ -168,7 +168,7 @@ public sealed class JointStep : IDisposable
     }
 
     // Judged in other light, a little turned and with noise: what pleases a network in one exact picture only is paint, not a face.
-    private static Tensor Noisy(Tensor drawn) => Augmentation.Colour(drawn, 0.3) + randn_like(drawn) * JudgeNoise;
+    private static Tensor Noisy(Tensor drawn) => Augmentation.Noise(Augmentation.Colour(drawn, 0.3), JudgeNoise);
 
     private static Tensor Jittered(Tensor judged) => Augmentation.Warp(judged, 8, 0.06, 0.04);
 
@@ -194,8 +194,10 @@ public sealed class JointStep : IDisposable
         Tensor drawn, Parts parts, Tensor identity, Tensor pose, Tensor targetIdentity, Tensor targetPose, Dictionary<string, double> terms)
     {
         var judged = Noisy(drawn);
-        var seenIdentity = _networks.AverageIdentity.forward(Jittered(judged).ChannelsLast().to(_precision));
-        var seenPose = _networks.AveragePose.forward(judged.ChannelsLast().to(_precision));
+        // Where no term weighs anything, it is only watched.
+        Tensor Seen(double weight, Func<Tensor> see) => weight + _weights.Recovery > 0 ? see() : NoGradient(see);
+        var seenIdentity = Seen(_weights.Identity, () => _networks.AverageIdentity.forward(Jittered(judged).ChannelsLast().to(_precision)));
+        var seenPose = Seen(_weights.Pose, () => _networks.AveragePose.forward(judged.ChannelsLast().to(_precision)));
         var loss = zeros([], device: _networks.Device);
         if (parts.Cross > 0)
         {

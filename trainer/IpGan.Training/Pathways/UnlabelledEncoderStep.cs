@@ -35,8 +35,8 @@ public sealed class UnlabelledEncoderStep(NetworkSet networks, TrainingPreset pr
         var loss = contrast + steady * _weights.Pose + prior * _weights.PosePrior;
         loss.backward();
         var rate = preset.EncoderRate(picturesSeen);
-        optimizers.Identity.Step(rate, largestNorm: 5);
-        optimizers.Pose.Step(rate, largestNorm: 5);
+        optimizers.Identity.Step(rate, largestNorm: 5, preset.EncoderWeightDecay);
+        optimizers.Pose.Step(rate, largestNorm: 5, preset.EncoderWeightDecay);
         networks.UpdateIdentityAverage(preset.AverageDecay, step);
         networks.UpdatePoseAverage(preset.AverageDecay, step);
         return new Dictionary<string, double>

@@ -28,6 +28,7 @@ export function changes(before, after) {
   const old = new Map((before.services ?? []).map(service => [keyOf(service), service]));
   for (const service of after.services ?? []) {
     const was = old.get(keyOf(service));
+    old.delete(keyOf(service));
     const name = `${roleWords(service.role)} at ${service.address}`;
     if (!was) {
       found.push(`The ${name} is new.`);
@@ -38,6 +39,7 @@ export function changes(before, after) {
     if ((was.pinnedVersion ?? '') !== pin) found.push(pin ? `The ${name} is set to version ${pin}.` : `The ${name} follows the newest version.`);
     found.push(...versionChanges(name, was.models ?? [], service.models ?? []));
   }
+  for (const gone of old.values()) found.push(`The ${roleWords(gone.role)} at ${gone.address} is gone.`);
   if (servingWords(before) !== servingWords(after)) found.push(servingWords(after));
   return found;
 }

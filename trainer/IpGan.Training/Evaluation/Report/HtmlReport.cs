@@ -69,7 +69,7 @@ internal sealed class HtmlReport(string title, EvaluationReport report, IReadOnl
                 ["target yaw", .. reports.Select(r => $"kept: {r.Model}"), "kept: real photos", .. reports.Select(r => $"yaw error: {r.Model}"), "real photos", "pictures", "reference photos"],
                 reports[0].Bins.Select((bin, i) => (string[])[
                     $"{bin.From:F0}° to {bin.To:F0}°", .. reports.Select(r => Percent(r.Bins[i].IdentityKept)), bin.IdentityCeiling is { } c ? Percent(c) : "none",
-                    .. reports.Select(r => Degrees(r.Bins[i].YawError)), bin.YawErrorReal is { } e ? Degrees(e) : "none",
+                    .. reports.Select(r => Degrees(r.Bins[i].YawError)), Degrees(bin.YawErrorReal),
                     bin.Pictures.ToString(CultureInfo.InvariantCulture), bin.References.ToString(CultureInfo.InvariantCulture)]));
             Plots(ReportPlots.IdentityKept(reports), ReportPlots.YawError(reports));
         }
