@@ -90,7 +90,9 @@ public sealed class WorkQueue : IDisposable
         }
         var job = new Job<T>(this, wait || begun ? _streams : _calls, work)
         {
-            Request = wait ? default : Activity.Current?.Context ?? default, Counts = !wait, Bytes = wait ? 0 : bytes,
+            Request = wait ? default : Activity.Current?.Context ?? default,
+            Counts = !wait,
+            Bytes = wait ? 0 : bytes,
         };
         lock (_lock)
         {
