@@ -17,9 +17,6 @@ public sealed partial class ModelHost : BackgroundService
 {
     private sealed record State(ImmutableSortedDictionary<int, VersionEntry> Entries, LoadedModel? Active, int? Pinned);
 
-    private static readonly TimeSpan FirstPutOff = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan LongestPutOff = TimeSpan.FromMinutes(10);
-
     private readonly ModelRepository _repository;
     private readonly ECDsa? _signer;
     private readonly ServingOptions _options;
@@ -231,73 +228,6 @@ public sealed partial class ModelHost : BackgroundService
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
-    }
-
-    private bool Load(int version)
-    {
-        var fingerprint = _repository.Fingerprint(Role, version);
-        var before = _state.Entries.GetValueOrDefault(version);
-        Publish(Put(_state, new VersionEntry(version, ModelState.Loading, fingerprint)));
-        var started = _time.GetTimestamp();
-        VersionEntry entry;
-        Manifest? manifest = null;
-        try
-        {
-            var package = ModelPackage.Open(_repository.Folder(Role, version));
-            manifest = package.Manifest;
-            if (_signer is not null)
-            {
-                PackageSignature.Verify(package, _signer);
-            }
-            var loaded = new LoadedModel(version, package, _device, _metrics);
-            entry = new VersionEntry(version, ModelState.Ready, fingerprint) { Loaded = loaded, Manifest = manifest };
-        }
-        catch (PackageIncompleteException e)
-        {
-            entry = Later(new VersionEntry(version, ModelState.Incomplete, fingerprint) { Problem = e.Message }, e.InnerException);
-            Log.Incomplete(_logger, Role.Name(), version, e.Message);
-        }
-        catch (Exception e)
-        {
-            // Whatever a package brings about, it must not end the service that serves another.
-            entry = Later(new VersionEntry(version, ModelState.Rejected, fingerprint) { Problem = e.Message, Manifest = manifest }, e);
-            _metrics.Rejected(Role);
-            Log.Rejected(_logger, Role.Name(), version, e.Message);
-        }
-        var state = Put(_state, entry);
-        if (entry.Loaded is { } model)
-        {
-            _metrics.Loaded(Role, _time.GetElapsedTime(started));
-            // Where the chosen one is missing or broken, any is better than none.
-            var activate = state.Active is null || version == state.Pinned
-                || (state.Pinned is null && state.Active.Version < version && (_canary is null || _canary.Version < version));
-            var trial = activate && version != state.Pinned && IsTried(model);
-            Log.Loaded(_logger, Role.Name(), version, _time.GetElapsedTime(started).TotalMilliseconds, trial ? "on trial" : activate ? "active" : "standing by");
-            if (trial)
-            {
-                Publish(Put(state, entry with { State = ModelState.Canary }));
-                Try(model);
-                return true;
-            }
-            if (activate)
-            {
-                EndTrial();
-                state = Put(_state, entry) with { Active = model };
-            }
-        }
-        Publish(state);
-        return entry.Loaded is not null;
-
-        // A disk or a network that fails, or memory that is short for a while, changes nothing in the files.
-        VersionEntry Later(VersionEntry entry, Exception? cause)
-        {
-            if (cause is not (IOException or OutOfMemoryException))
-            {
-                return entry;
-            }
-            var putOff = before is null || before.PutOff == default ? FirstPutOff : before.PutOff * 2 < LongestPutOff ? before.PutOff * 2 : LongestPutOff;
-            return entry with { PutOff = putOff, TriedAgain = _time.GetUtcNow() + putOff };
-        }
     }
 
     // Beyond the newest Keep, versions go: first announced, then, after the delay, retired. Active and pinned ones stay.
