@@ -1,5 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Formats.Tar;
+using System.IO.Compression;
+using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 
 namespace IpGan.Testing;
@@ -20,6 +23,34 @@ public static partial class NodePackages
             var (exitCode, _, errors) = await ChildProcess.RunAsync(new ProcessStartInfo("npm", arguments) { WorkingDirectory = folder.Path }, cancel);
             Assert.SkipWhen(exitCode != 0 && NetworkError().IsMatch(errors), $"{name} cannot be had here: {errors}");
             Assert.True(exitCode == 0, $"npm ci of {name} ended with {exitCode}:\n{errors}");
+            return folder;
+        }
+        catch (Exception e)
+        {
+            folder.Dispose();
+            Assert.SkipWhen(e is Win32Exception, $"{name} cannot be had here: {e.Message}");
+            throw;
+        }
+    }
+
+    /// <summary>Fetches one package as it is, without what it depends on, and unpacks it into the folder <c>package</c>; skips the test where there is no npm, or no way to the registry.</summary>
+    /// <param name="name">The package and its version, as <c>name@version</c>.</param>
+    /// <param name="sha512">The archive's checksum, in base 64, as lock files have it.</param>
+    /// <param name="cancel">Ends it.</param>
+    public static async Task<TemporaryFolder> PackAsync(string name, string sha512, CancellationToken cancel)
+    {
+        var folder = new TemporaryFolder();
+        try
+        {
+            string[] arguments = ["pack", name, "--ignore-scripts", "--fetch-timeout=20000", "--fetch-retries=1"];
+            var (exitCode, output, errors) = await ChildProcess.RunAsync(new ProcessStartInfo("npm", arguments) { WorkingDirectory = folder.Path }, cancel);
+            Assert.SkipWhen(exitCode != 0 && NetworkError().IsMatch(errors), $"{name} cannot be had here: {errors}");
+            Assert.True(exitCode == 0, $"npm pack of {name} ended with {exitCode}:\n{errors}");
+            await using var archive = File.OpenRead(Path.Combine(folder.Path, output.Trim().Split('\n')[^1].Trim()));
+            Assert.Equal(sha512, Convert.ToBase64String(await SHA512.HashDataAsync(archive, cancel)));
+            archive.Position = 0;
+            await using var unpacked = new GZipStream(archive, CompressionMode.Decompress);
+            await TarFile.ExtractToDirectoryAsync(unpacked, folder.Path, overwriteFiles: false, cancel);
             return folder;
         }
         catch (Exception e)

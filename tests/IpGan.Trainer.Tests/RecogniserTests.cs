@@ -1,5 +1,6 @@
 using System.Text.Json;
 using IpGan.Models;
+using IpGan.Tests;
 
 namespace IpGan.Trainer.Tests;
 
@@ -43,7 +44,20 @@ public sealed class RecogniserTests : IDisposable
         Assert.Contains("| face-api, frontal–profile |", card, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Another_recogniser_describes_photos_anew_and_teaches_instead()
+    {
+        RandomMobileFaceNet.Write(Path.Combine(_workshop.Folder, "human"));
+        var described = await _workshop.Succeed("describe", "--data", ".", "--recogniser", "human", "--out", "described");
+        Assert.Equal("described: 24 photos described. Next: trainer blends --data described --recogniser human", described[^1]);
+        var blended = await _workshop.Succeed("blends", "--data", "described", "--recogniser", "human", "--near", "6", "--turned", "4", "--size", "32", "--out", "blended");
+        Assert.StartsWith("blended: 24 pictures where they lie, and 10 blends.", blended[^1], StringComparison.Ordinal);
+        var trained = await _workshop.Succeed([.. Workshop.Train("--recogniser", "human").Select(a => a == "." ? "blended" : a)]);
+        Assert.StartsWith("Stopped at 24 of 24 triples", trained[^1], StringComparison.Ordinal);
+    }
+
     [Theory]
+    [InlineData("recogniser --data . --recogniser human --out r.onnx", "Only face-api's recogniser is written as ONNX")]
     [InlineData("blends --data . --recogniser nowhere --size 32 --out out", "There is no 'nowhere/face_recognition_model-weights_manifest.json'. Give the folder 'model' of the npm package")]
     [InlineData("blends --data . --recogniser face-api --near -1 --out out", "--near is -1; it must be 0 to 1000000")]
     [InlineData("blends --data . --recogniser face-api --size 32 --out .", "'.' is not empty")]
@@ -52,6 +66,7 @@ public sealed class RecogniserTests : IDisposable
     [InlineData("train --data plain --preset tiny.json --recogniser face-api", "'plain' has no descriptors")]
     public async Task Wrong_use_is_told(string arguments, string message)
     {
+        RandomMobileFaceNet.Write(Path.Combine(_workshop.Folder, "human"));
         // Without descriptors.
         foreach (var person in new[] { "p0", "p1", "p2" })
         {

@@ -30,7 +30,7 @@ public sealed class BlendedFacesTests : IDisposable
         using var recogniser = new FaceApiRecogniser(RandomFaceApi.Write(Path.Combine(_data.Folder, "face-api")), Centre, CPU);
         // Seen through the usual squares of their yaw.
         using (var all = FaceBatch.Create(faces, [.. Enumerable.Range(0, faces.Table.Faces.Count).Select(i => new FaceDraw(i, false))], CPU))
-        using (var seen = recogniser.Descriptors(all.Pictures, all.Angles.select(1, 0) * 45, ScalarType.Float32))
+        using (var seen = recogniser.Descriptors(all.Pictures, all.Angles.select(1, 0) * 45, all.Angles.select(1, 2) * 20, ScalarType.Float32))
         {
             File.WriteAllBytes(Path.Combine(_data.Folder, "descriptors.f32"), MemoryMarshal.AsBytes<float>(seen.data<float>().ToArray()));
         }
@@ -57,7 +57,7 @@ public sealed class BlendedFacesTests : IDisposable
 
         using var recogniser = new FaceApiRecogniser(Path.Combine(_data.Folder, "face-api"), Centre, CPU);
         using var batch = FaceBatch.Create(blended, [.. blends.Select(b => new FaceDraw(b, false))], CPU);
-        using var seen = recogniser.Descriptors(batch.Pictures, batch.Angles.select(1, 0) * 45, ScalarType.Float32);
+        using var seen = recogniser.Descriptors(batch.Pictures, batch.Angles.select(1, 0) * 45, batch.Angles.select(1, 2) * 20, ScalarType.Float32);
         using var said = tensor(blends.SelectMany(b => blended.Table.Descriptor(faces[b]).ToArray()).ToArray(), [75, 128]);
         // JPEG changes small pictures a little, and the vectors with them; another picture's are far.
         var off = (seen - said).norm(1).mean().item<float>();

@@ -39,7 +39,7 @@ public sealed class RecogniserSquaresTests
         using var recogniser = new FaceApiRecogniser(RandomFaceApi.Write(folder.Path), new float[128], CPU);
         using var scope = NewDisposeScope();
         var (pictures, yaw) = (Pictures(), tensor(Yaws));
-        var found = RecogniserSquares.Find(recogniser, pictures, yaw, recogniser.Descriptors(pictures, yaw, ScalarType.Float32), ScalarType.Float32);
+        var found = RecogniserSquares.Find(recogniser, pictures, yaw, recogniser.Descriptors(pictures, yaw, zeros_like(yaw), ScalarType.Float32), ScalarType.Float32);
         Assert.True(found.Values.allclose(RecogniserSquares.Usual(yaw).Values));
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IpGan.Training.Data;
+using IpGan.Training.Recognisers;
 using TorchSharp;
 
 namespace IpGan.Trainer;
@@ -18,7 +19,8 @@ internal static class RecogniserVerb
         command.SetAction(Verb.Action((parse, _) =>
         {
             var file = parse.GetValue(output)!;
-            using var recogniser = Verb.LoadRecogniser(parse.GetValue(weights)!, FaceTable.Open(parse.GetValue(data)!), torch.CPU);
+            using var recogniser = Verb.LoadRecogniser(parse.GetValue(weights)!, FaceTable.Open(parse.GetValue(data)!), torch.CPU) as FaceApiRecogniser
+                ?? throw new ArgumentException("Only face-api's recogniser is written as ONNX: give the folder `model` of the npm package @vladmandic/face-api.");
             var model = recogniser.ToOnnx();
             Verb.CreateFolderOf(file);
             File.WriteAllBytes(file, model);

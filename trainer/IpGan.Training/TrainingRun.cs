@@ -40,7 +40,7 @@ public sealed record TrainingRunOptions
     public FaceModel? Old { get; init; }
 
     /// <summary>The recogniser that teaches the generator, too; stays the caller's.</summary>
-    public FaceApiRecogniser? Recogniser { get; init; }
+    public Recogniser? Recogniser { get; init; }
 
     /// <summary>Stops after this time; the run can be resumed.</summary>
     public TimeSpan TimeLimit { get; init; } = TimeSpan.MaxValue;

@@ -30,7 +30,7 @@ public static class BlendedFaces
     /// <param name="output">The data set's folder; must not be there, or be empty.</param>
     /// <param name="cancel">Ends it.</param>
     /// <exception cref="DataSetException">There is nothing to blend, or no descriptors to add to; or the output is in use.</exception>
-    public static void Write(TrainingFaces faces, FaceApiRecogniser recogniser, int near, int turned, ScalarType precision, string output, CancellationToken cancel)
+    public static void Write(TrainingFaces faces, Recogniser recogniser, int near, int turned, ScalarType precision, string output, CancellationToken cancel)
     {
         var table = faces.Table;
         float Yaw(int i) => Math.Abs(table.Faces[i].Angles!.Value.Yaw);
@@ -70,7 +70,8 @@ public static class BlendedFaces
                 using FaceBatch a = FaceBatch.Create(faces, firsts, CPU), b = FaceBatch.Create(faces, seconds, CPU);
                 RecogniserSquares Squares(List<FaceDraw> draws) => new(stack(draws.Select(d =>
                 {
-                    var square = looked.TryGetValue(d.Index, out var found) ? tensor(found) : RecogniserSquares.Usual(tensor([table.Faces[d.Index].Angles!.Value.Yaw])).Values[0];
+                    var known = table.Faces[d.Index].Angles!.Value;
+                    var square = looked.TryGetValue(d.Index, out var found) ? tensor(found) : recogniser.Squares(tensor([known.Yaw]), tensor([known.Roll])).Values[0];
                     return d.Mirror ? square * tensor(Mirrored) : square;
                 }).ToArray(), 0));
                 var (square, other) = (Squares(firsts), Squares(seconds));
@@ -85,7 +86,7 @@ public static class BlendedFaces
     }
 
     // Turned faces are not all seen through the usual square of their yaw: blended where the recogniser looked, they meet, and what it says of the blend is worth more.
-    private static Dictionary<int, float[]> Looked(TrainingFaces faces, FaceApiRecogniser recogniser, List<int> photos, ScalarType precision, CancellationToken cancel)
+    private static Dictionary<int, float[]> Looked(TrainingFaces faces, Recogniser recogniser, List<int> photos, ScalarType precision, CancellationToken cancel)
     {
         var looked = new Dictionary<int, float[]>();
         foreach (var some in photos.Where(i => faces.Table.Faces[i].DescriptorRow >= 0).Chunk(Batch))
@@ -93,9 +94,9 @@ public static class BlendedFaces
             cancel.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             using var batch = FaceBatch.Create(faces, [.. some.Select(i => new FaceDraw(i, false))], CPU);
-            var yaw = tensor(some.Select(i => faces.Table.Faces[i].Angles!.Value.Yaw).ToArray());
+            Tensor Angle(Func<HeadAngles, float> angle) => tensor(some.Select(i => angle(faces.Table.Faces[i].Angles!.Value)).ToArray());
             var descriptors = tensor(some.SelectMany(i => faces.Table.Descriptor(faces.Table.Faces[i]).ToArray()).ToArray(), [some.Length, FaceTable.DescriptorLength]);
-            var found = RecogniserSquares.Find(recogniser, batch.Pictures, yaw, descriptors, precision).Values.data<float>().ToArray();
+            var found = recogniser.SquaresOf(batch.Pictures, Angle(a => a.Yaw), Angle(a => a.Roll), descriptors, precision).Values.data<float>().ToArray();
             foreach (var (index, square) in some.Zip(found.Chunk(found.Length / some.Length)))
             {
                 looked.Add(index, square);

@@ -27,6 +27,7 @@ internal sealed class MadePictures : IDisposable
     private readonly string _output;
     private readonly string _folder;
     private readonly List<MadePicture> _made = [];
+    private readonly IReadOnlyDictionary<int, float[]>? _described;
     private readonly FileStream? _descriptors;
     private int _descriptorRows;
 
@@ -34,13 +35,18 @@ internal sealed class MadePictures : IDisposable
     /// <param name="table">The data set that is extended.</param>
     /// <param name="output">The new one's folder; must not be there, or be empty.</param>
     /// <param name="folder">Where in it the pictures go.</param>
+    /// <param name="described">Descriptors of faces by their number, instead of those that the data set has; null: those stay.</param>
     /// <exception cref="DataSetException">The output is in use.</exception>
-    public MadePictures(FaceTable table, string output, string folder)
+    public MadePictures(FaceTable table, string output, string folder, IReadOnlyDictionary<int, float[]>? described = null)
     {
-        (_table, _output, _folder) = (table, output, folder);
+        (_table, _output, _folder, _described) = (table, output, folder, described);
         PhotoPreparation.CheckEmpty(output);
         Directory.CreateDirectory(Path.Combine(output, folder));
-        if (table.Descriptors.Length > 0)
+        if (described is not null)
+        {
+            _descriptors = File.Create(Path.Combine(output, DescriptorsName));
+        }
+        else if (table.Descriptors.Length > 0)
         {
             _descriptors = File.Create(Path.Combine(output, DescriptorsName));
             _descriptors.Write(MemoryMarshal.AsBytes<float>(table.Descriptors));
@@ -72,7 +78,6 @@ internal sealed class MadePictures : IDisposable
     /// <summary>Writes the table.</summary>
     public void WriteTable()
     {
-        _descriptors?.Dispose();
         var csv = Path.Combine(_table.Folder, TableName);
         var target = Path.Combine(_output, TableName);
         using (var reader = Sep.Reader(o => o with { Unescape = true }).FromFile(csv))
@@ -97,10 +102,15 @@ internal sealed class MadePictures : IDisposable
                     row[columns[c]].Set(replaced(columns[c]) ?? values[c]);
                 }
             }
-            foreach (var values in rows)
+            foreach (var (values, number) in rows.Select((v, i) => (v, i)))
             {
                 var path = Path.GetRelativePath(_output, Path.Combine(_table.Folder, values[columns.IndexOf("path")]));
-                Write(values, column => column == "path" ? path : null);
+                Write(values, column => column switch
+                {
+                    "path" => path,
+                    "descriptor_row" when _described is not null => Describe(number).ToString(CultureInfo.InvariantCulture),
+                    _ => null,
+                });
             }
             foreach (var (made, number) in _made.Select((m, i) => (m, i)))
             {
@@ -120,11 +130,23 @@ internal sealed class MadePictures : IDisposable
                 });
             }
         }
+        _descriptors?.Dispose();
         File.Move($"{target}.part", target);
     }
 
     /// <inheritdoc />
     public void Dispose() => _descriptors?.Dispose();
+
+    // The row that a face's new descriptor is written to; −1 if it has none.
+    private int Describe(int face)
+    {
+        if (!_described!.TryGetValue(face, out var descriptor))
+        {
+            return -1;
+        }
+        _descriptors!.Write(MemoryMarshal.AsBytes<float>(descriptor));
+        return _descriptorRows++;
+    }
 
     private string PathOf(int number) => $"{_folder}/{number:D6}.jpg";
 }

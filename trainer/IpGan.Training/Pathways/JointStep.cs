@@ -37,7 +37,7 @@ public sealed class JointStep : IDisposable
     private readonly Optimizers _optimizers;
     private readonly Likeness _likeness;
 
-    private readonly FaceApiRecogniser? _recogniser;
+    private readonly Recogniser? _recogniser;
 
     /// <summary>Prepares the step.</summary>
     /// <param name="networks">What learns.</param>
@@ -45,7 +45,7 @@ public sealed class JointStep : IDisposable
     /// <param name="precision">What convolutions compute in.</param>
     /// <param name="optimizers">Of the networks.</param>
     /// <param name="recogniser">Who says, too, whether the person was kept: it has never seen a drawn picture. Stays the caller's.</param>
-    public JointStep(NetworkSet networks, TrainingPreset preset, ScalarType precision, Optimizers optimizers, FaceApiRecogniser? recogniser = null)
+    public JointStep(NetworkSet networks, TrainingPreset preset, ScalarType precision, Optimizers optimizers, Recogniser? recogniser = null)
     {
         _networks = networks;
         _preset = preset;
@@ -174,16 +174,17 @@ public sealed class JointStep : IDisposable
 
     // 1 − cos(R(y), t) of y₁ and y₂, R the recogniser and t what it teaches of a (the identity preserving loss of Huang et al., "Beyond Face Rotation: Global and Local Perception GAN for
     // Photorealistic and Identity Preserving Frontal View Synthesis", ICCV 2017, section 3.2).
-    private Tensor Recognised(FaceApiRecogniser recogniser, Tensor drawn, Tensor poses, FaceBatch a, Dictionary<string, double> terms)
+    private Tensor Recognised(Recogniser recogniser, Tensor drawn, Tensor poses, FaceBatch a, Dictionary<string, double> terms)
     {
-        Tensor yaw, share;
+        Tensor yaw, roll, share;
         using (no_grad())
         {
-            yaw = _networks.AveragePose.Angles(poses)[TensorIndex.Colon, 0] * PoseEncoder.DegreesPerUnit[0];
+            var angles = _networks.AveragePose.Angles(poses);
+            (yaw, roll) = (angles.select(1, 0) * PoseEncoder.DegreesPerUnit[0], angles.select(1, 2) * PoseEncoder.DegreesPerUnit[2]);
             // Full profiles tell it so little that it would rather have them turned back.
             share = ((RecognisedTo - yaw.abs()) / RecognisedFades).clamp(0, 1) * cat([a.HasTeacher, a.HasTeacher], 0);
         }
-        var seen = nn.functional.normalize(recogniser.Vectors(Jittered(Noisy(drawn)), yaw, _precision), p: 2, dim: 1);
+        var seen = nn.functional.normalize(recogniser.Vectors(Jittered(Noisy(drawn)), yaw, roll, _precision), p: 2, dim: 1);
         var kept = ((1 - (seen * cat([a.Teachers, a.Teachers], 0)).sum(1)) * share).sum() / (share.sum() + 1e-6);
         terms["recogniser"] = kept.item<float>();
         return kept * _weights.Recogniser;

@@ -9,14 +9,12 @@ using F = TorchSharp.torch.nn.functional;
 namespace IpGan.Training.Recognisers;
 
 /// <summary>
-/// The recogniser that described the photos: dlib's residual network of 29 layers (after He et al., "Deep Residual Learning for Image Recognition", CVPR 2016) with the weights that the npm package
-/// @vladmandic/face-api publishes (MIT). Nothing here trains it.
+/// The recogniser that described the photos of the data set at hand: dlib's residual network of 29 layers (after He et al., "Deep Residual Learning for Image Recognition", CVPR 2016) with the weights that the npm package
+/// @vladmandic/face-api publishes (MIT).
 /// </summary>
-public sealed class FaceApiRecogniser : IDisposable
+public sealed class FaceApiRecogniser : Recogniser
 {
-    /// <summary>Numbers in a vector.</summary>
-    public const int Dimension = 128;
-
+    private const string ManifestName = "face_recognition_model-weights_manifest.json";
     private const int Side = 128;
     private const int Seen = 150;
     private static readonly float[] MeanColour = [122.782f, 117.001f, 104.298f];
@@ -29,18 +27,18 @@ public sealed class FaceApiRecogniser : IDisposable
 
     private readonly Dictionary<string, Conv2d> _layers = [];
     private readonly Tensor _head;
-    private readonly Tensor _centre;
 
     /// <summary>Reads the weights.</summary>
     /// <param name="folder">The package's folder <c>model</c>.</param>
     /// <param name="centre">What is taken off every vector, 128 numbers: the mean over many people, so that cosines mean something.</param>
     /// <param name="device">Where it computes.</param>
     /// <exception cref="InvalidDataException">A file is not there or is not what it should be.</exception>
-    public FaceApiRecogniser(string folder, float[] centre, Device device)
+    public FaceApiRecogniser(string folder, float[] centre, Device device) : base(centre, device)
     {
         using var scope = NewDisposeScope();
         using var none = no_grad();
-        var weights = FaceApiWeights.Read(folder);
+        var file = Path.Combine(folder, ManifestName);
+        var weights = File.Exists(file) ? TensorFlowWeights.Read(file) : throw new InvalidDataException($"There is no '{file}'. Give the folder 'model' of the npm package @vladmandic/face-api.");
         try
         {
             foreach (var name in Blocks.SelectMany(b => new[] { $"{b}/conv1", $"{b}/conv2" }).Prepend(First))
@@ -48,9 +46,8 @@ public sealed class FaceApiRecogniser : IDisposable
                 _layers.Add(name, Layer(weights, name, device));
             }
             _head = weights["fc"].to(device).DetachFromDisposeScope();
-            _centre = tensor(centre, device: device).DetachFromDisposeScope();
             // Fits together, or says what does not.
-            Vectors(zeros([1, 3, Side, Side], device: device), zeros([1], device: device), ScalarType.Float32);
+            Descriptors(zeros([1, 3, Side, Side], device: device), zeros([1], device: device), zeros([1], device: device), ScalarType.Float32);
         }
         catch (Exception e) when (e is KeyNotFoundException or ArgumentException or ExternalException)
         {
@@ -58,27 +55,15 @@ public sealed class FaceApiRecogniser : IDisposable
         }
     }
 
-    /// <summary>Vectors [N, 128]: descriptors with the centre taken off.</summary>
-    /// <param name="pictures">As for <see cref="Descriptors(Tensor, Tensor, ScalarType)"/>.</param>
-    /// <param name="yaw">Their yaw in degrees, [N].</param>
-    /// <param name="precision">What convolutions compute in.</param>
-    public Tensor Vectors(Tensor pictures, Tensor yaw, ScalarType precision) => Descriptors(pictures, yaw, precision) - _centre;
+    /// <inheritdoc />
+    public override RecogniserSquares Squares(Tensor yaw, Tensor roll) => RecogniserSquares.Usual(yaw);
 
-    /// <summary>Descriptors [N, 128], as data sets hold them, of pictures [N, 3, S, S] cut by the crop rule, in [−1, 1]; differentiable in the pictures.</summary>
-    /// <param name="pictures">The pictures.</param>
-    /// <param name="yaw">Their yaw in degrees, [N].</param>
-    /// <param name="precision">What convolutions compute in.</param>
-    public Tensor Descriptors(Tensor pictures, Tensor yaw, ScalarType precision)
-    {
-        using var scope = NewDisposeScope();
-        return Descriptors(pictures, RecogniserSquares.Usual(yaw), precision).MoveToOuterDisposeScope();
-    }
+    /// <inheritdoc />
+    public override RecogniserSquares SquaresOf(Tensor pictures, Tensor yaw, Tensor roll, Tensor descriptors, ScalarType precision) =>
+        RecogniserSquares.Find(this, pictures, yaw, descriptors, precision);
 
-    /// <summary>The same, seen through known squares; differentiable in them, too.</summary>
-    /// <param name="pictures">The pictures.</param>
-    /// <param name="squares">Where it looks.</param>
-    /// <param name="precision">What convolutions compute in.</param>
-    public Tensor Descriptors(Tensor pictures, RecogniserSquares squares, ScalarType precision)
+    /// <inheritdoc />
+    public override Tensor Descriptors(Tensor pictures, RecogniserSquares squares, ScalarType precision)
     {
         using var scope = NewDisposeScope();
         var x = RecogniserSquares.Sample(pictures, squares.Matrices(), Seen);
@@ -101,19 +86,22 @@ public sealed class FaceApiRecogniser : IDisposable
             x = Block(graph, x, block);
         }
         var vectors = graph.MatMul(graph.Reshape(graph.Mean(x, 2, 3), -1, x.Shape[1]), graph.Constant(Values(_head), _head.shape));
-        graph.Output("vector", graph.Subtract(vectors, graph.Constant(Values(_centre), [1, Dimension], weight: false)));
+        graph.Output("vector", graph.Subtract(vectors, graph.Constant(Values(Centre), [1, Dimension], weight: false)));
         return graph.Build("1");
     }
 
     /// <inheritdoc />
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
-        foreach (var layer in _layers.Values)
+        if (disposing)
         {
-            layer.Dispose();
+            foreach (var layer in _layers.Values)
+            {
+                layer.Dispose();
+            }
+            _head.Dispose();
         }
-        _head.Dispose();
-        _centre.Dispose();
+        base.Dispose(disposing);
     }
 
     // Two convolutions beside a shortcut; where the resolution is halved, whichever side is smaller is filled up with zeros.

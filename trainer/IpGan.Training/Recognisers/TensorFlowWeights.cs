@@ -5,33 +5,28 @@ using static TorchSharp.torch;
 
 namespace IpGan.Training.Recognisers;
 
-/// <summary>The weights of face-api's recogniser as its package holds them: a manifest in JSON, and bytes that it names.</summary>
-internal static class FaceApiWeights
+/// <summary>A network's weights as packages for TensorFlow.js hold them: a manifest in JSON, alone or beside the graph, and bytes that it names.</summary>
+internal static class TensorFlowWeights
 {
-    private const string ManifestName = "face_recognition_model-weights_manifest.json";
+    private sealed record Model([property: JsonRequired] Group[] WeightsManifest);
 
     private sealed record Group([property: JsonRequired] string[] Paths, [property: JsonRequired] Weight[] Weights);
 
     private sealed record Weight([property: JsonRequired] string Name, [property: JsonRequired] long[] Shape, Quantization? Quantization);
 
-    // In bytes, value = byte · scale + min; a weight without it is in float32.
+    // In bytes, value = byte · scale + min; a weight without it is in four bytes.
     private sealed record Quantization([property: JsonRequired] float Scale, [property: JsonRequired] float Min);
 
     /// <summary>Weights by name, in TensorFlow's order of axes.</summary>
-    /// <exception cref="InvalidDataException">A file is not there or is not what it should be.</exception>
-    public static Dictionary<string, Tensor> Read(string folder)
+    /// <exception cref="InvalidDataException">A file is not what it should be.</exception>
+    public static Dictionary<string, Tensor> Read(string file)
     {
-        var file = Path.Combine(folder, ManifestName);
-        if (!File.Exists(file))
-        {
-            throw new InvalidDataException($"There is no '{file}'. Give the folder 'model' of the npm package @vladmandic/face-api.");
-        }
         try
         {
             var weights = new Dictionary<string, Tensor>();
-            foreach (var group in JsonSerializer.Deserialize<Group[]>(File.ReadAllBytes(file), JsonSerializerOptions.Web) ?? [])
+            foreach (var group in Groups(File.ReadAllBytes(file)))
             {
-                ReadOnlySpan<byte> bytes = group.Paths.SelectMany(p => File.ReadAllBytes(Path.Combine(folder, Path.GetFileName(p)))).ToArray();
+                ReadOnlySpan<byte> bytes = group.Paths.SelectMany(p => File.ReadAllBytes(Path.Combine(Path.GetDirectoryName(file)!, Path.GetFileName(p)))).ToArray();
                 foreach (var weight in group.Weights)
                 {
                     var values = new float[weight.Shape.Aggregate(1L, (a, b) => a * b)];
@@ -43,9 +38,13 @@ internal static class FaceApiWeights
         }
         catch (Exception e) when (e is JsonException or IndexOutOfRangeException or ArgumentException or IOException)
         {
-            throw new InvalidDataException($"'{file}' and the files it names are not face-api's recogniser: {e.Message}", e);
+            throw new InvalidDataException($"'{file}' and the files it names are not a network's weights: {e.Message}", e);
         }
     }
+
+    private static Group[] Groups(ReadOnlySpan<byte> json) => json.TrimStart(" \t\r\n"u8).StartsWith("["u8)
+        ? JsonSerializer.Deserialize<Group[]>(json, JsonSerializerOptions.Web) ?? []
+        : JsonSerializer.Deserialize<Model>(json, JsonSerializerOptions.Web)?.WeightsManifest ?? [];
 
     // How many bytes were read.
     private static int Fill(float[] values, ReadOnlySpan<byte> bytes, Quantization? stored)

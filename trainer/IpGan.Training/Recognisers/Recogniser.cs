@@ -1,0 +1,72 @@
+using IpGan.Training.Data;
+using static TorchSharp.torch;
+
+namespace IpGan.Training.Recognisers;
+
+/// <summary>A published face recogniser that describes pictures: the identity encoder's teacher, and a term of the generator's loss. Nothing here trains it.</summary>
+public abstract class Recogniser : IDisposable
+{
+    /// <summary>Numbers in a vector.</summary>
+    public const int Dimension = FaceTable.DescriptorLength;
+
+    /// <summary>Keeps the centre.</summary>
+    /// <param name="centre">What is taken off every vector, 128 numbers: the mean descriptor of many people, so that cosines mean something.</param>
+    /// <param name="device">Where it computes.</param>
+    protected Recogniser(float[] centre, Device device) => Centre = tensor(centre, device: device).DetachFromDisposeScope();
+
+    /// <summary>What is taken off descriptors, [128].</summary>
+    protected Tensor Centre { get; }
+
+    /// <summary>Where it looks when nothing but the pose is known.</summary>
+    /// <param name="yaw">In degrees, [N].</param>
+    /// <param name="roll">In degrees, [N].</param>
+    public abstract RecogniserSquares Squares(Tensor yaw, Tensor roll);
+
+    /// <summary>Where it looked when it described photos.</summary>
+    /// <param name="pictures">The photos, [N, 3, S, S].</param>
+    /// <param name="yaw">In degrees, [N].</param>
+    /// <param name="roll">In degrees, [N].</param>
+    /// <param name="descriptors">What it saw, [N, 128].</param>
+    /// <param name="precision">What convolutions compute in.</param>
+    public virtual RecogniserSquares SquaresOf(Tensor pictures, Tensor yaw, Tensor roll, Tensor descriptors, ScalarType precision) => Squares(yaw, roll);
+
+    /// <summary>Descriptors [N, 128], as data sets hold them, of pictures [N, 3, S, S] cut by the crop rule, in [−1, 1]; differentiable in pictures and squares.</summary>
+    /// <param name="pictures">The pictures.</param>
+    /// <param name="squares">Where it looks.</param>
+    /// <param name="precision">What convolutions compute in.</param>
+    public abstract Tensor Descriptors(Tensor pictures, RecogniserSquares squares, ScalarType precision);
+
+    /// <summary>The same, seen through the squares of their pose.</summary>
+    /// <param name="pictures">The pictures.</param>
+    /// <param name="yaw">In degrees, [N].</param>
+    /// <param name="roll">In degrees, [N].</param>
+    /// <param name="precision">What convolutions compute in.</param>
+    public Tensor Descriptors(Tensor pictures, Tensor yaw, Tensor roll, ScalarType precision)
+    {
+        using var scope = NewDisposeScope();
+        return Descriptors(pictures, Squares(yaw, roll), precision).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Vectors [N, 128]: descriptors with the centre taken off.</summary>
+    /// <param name="pictures">As for <see cref="Descriptors(Tensor, Tensor, Tensor, ScalarType)"/>.</param>
+    /// <param name="yaw">In degrees, [N].</param>
+    /// <param name="roll">In degrees, [N].</param>
+    /// <param name="precision">What convolutions compute in.</param>
+    public Tensor Vectors(Tensor pictures, Tensor yaw, Tensor roll, ScalarType precision) => Descriptors(pictures, yaw, roll, precision) - Centre;
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees the weights.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            Centre.Dispose();
+        }
+    }
+}
