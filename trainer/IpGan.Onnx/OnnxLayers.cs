@@ -1,3 +1,4 @@
+using Onnx;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -23,13 +24,13 @@ public static class OnnxLayers
             bias = ((bias ?? zeros(scale.shape[0])) - norm.running_mean!.detach().cpu()) * scale + norm.bias!.detach().cpu();
         }
         var (outputs, inputs, kernel) = (weight.shape[0], weight.shape[1], weight.shape[2]);
-        if (layer.groups != 1 || layer.dilation.Any(d => d != 1) || weight.shape[3] != kernel || kernel % 2 == 0)
+        if (layer.dilation.Any(d => d != 1) || weight.shape[3] != kernel || kernel % 2 == 0)
         {
-            throw new ArgumentException($"Only square convolutions of odd size, without groups or dilation, can be exported; this one has weights of [{string.Join(", ", weight.shape)}].");
+            throw new ArgumentException($"Only square convolutions of odd size, without dilation, can be exported; this one has weights of [{string.Join(", ", weight.shape)}].");
         }
-        if (x.Shape.Count != 4 || x.Shape[1] != inputs)
+        if (x.Shape.Count != 4 || x.Shape[1] != inputs * layer.groups)
         {
-            throw new ArgumentException($"A convolution of {inputs} channels cannot take {x.ShapeText}.");
+            throw new ArgumentException($"A convolution of {inputs * layer.groups} channels cannot take {x.ShapeText}.");
         }
         var around = padding ?? kernel / 2;
         long Side(long side) => (side + 2 * around - kernel) / stride + 1;
@@ -38,10 +39,12 @@ public static class OnnxLayers
         {
             operands.Add(graph.Constant(Values(bias), [outputs], weight: false));
         }
+        // A single group goes without saying: a space's name is a hash of its encoders' files.
+        var groups = layer.groups == 1 ? Array.Empty<AttributeProto>() : [OnnxGraph.Attribute("group", layer.groups)];
         return graph.Node("Conv", operands, [x.Shape[0], outputs, Side(x.Shape[2]), Side(x.Shape[3])],
         [
             OnnxGraph.Attribute("kernel_shape", kernel, kernel), OnnxGraph.Attribute("strides", stride, stride),
-            OnnxGraph.Attribute("pads", around, around, around, around),
+            OnnxGraph.Attribute("pads", around, around, around, around), .. groups,
         ]);
     }
 

@@ -5,7 +5,7 @@ using IpGan.Training;
 NativeSettings.Apply();
 var root = new RootCommand("Trains IP-GAN and turns the result into model packages. `trainer VERB --help` tells all about a verb.")
 {
-    TrainVerb.Create(), ExportVerb.Create(), EvaluateVerb.Create(), GridVerb.Create(), FinderVerb.Create(), SynthesizeVerb.Create(), PrepareVerb.Create(), ViewsVerb.Create(), DescribeVerb.Create(), BlendsVerb.Create(), RecogniserVerb.Create(),
+    TrainVerb.Create(), ExportVerb.Create(), EvaluateVerb.Create(), GridVerb.Create(), FinderVerb.Create(), SynthesizeVerb.Create(), PrepareVerb.Create(), ViewsVerb.Create(), DescribeVerb.Create(), BlendsVerb.Create(), RecogniserVerb.Create(), JudgeVerb.Create(),
 };
 var parse = root.Parse(args);
 if (args.Length > 0 && parse.Errors.Count > 0)

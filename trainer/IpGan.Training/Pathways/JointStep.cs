@@ -26,7 +26,7 @@ public sealed record Triple(FaceBatch A, FaceBatch Other, FaceBatch B) : IDispos
 public sealed class JointStep : IDisposable
 {
     private const double JudgeNoise = 0.1;
-    private const double RecognisedTo = 70;
+    private const double RecognisedTo = 90;
     private const double RecognisedFades = 25;
     private const double PenaltyDeviation = 0.1;
 

@@ -14,8 +14,8 @@ internal static class TensorFlowWeights
 
     private sealed record Weight([property: JsonRequired] string Name, [property: JsonRequired] long[] Shape, Quantization? Quantization);
 
-    // In bytes, value = byte · scale + min; a weight without it is in four bytes.
-    private sealed record Quantization([property: JsonRequired] float Scale, [property: JsonRequired] float Min);
+    // In half precision, or in bytes, value = byte · scale + min; a weight without it is in four bytes.
+    private sealed record Quantization([property: JsonRequired] string Dtype, float Scale, float Min);
 
     /// <summary>Weights by name, in TensorFlow's order of axes.</summary>
     /// <exception cref="InvalidDataException">A file is not what it should be.</exception>
@@ -53,6 +53,11 @@ internal static class TensorFlowWeights
         {
             MemoryMarshal.Cast<byte, float>(bytes)[..values.Length].CopyTo(values);
             return values.Length * sizeof(float);
+        }
+        if (stored.Dtype == "float16")
+        {
+            System.Numerics.Tensors.TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(bytes)[..values.Length], values);
+            return values.Length * sizeof(ushort);
         }
         for (var i = 0; i < values.Length; i++)
         {
