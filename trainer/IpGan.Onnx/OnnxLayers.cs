@@ -1,4 +1,3 @@
-using Onnx;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -39,12 +38,10 @@ public static class OnnxLayers
         {
             operands.Add(graph.Constant(Values(bias), [outputs], weight: false));
         }
-        // A single group goes without saying: a space's name is a hash of its encoders' files.
-        var groups = layer.groups == 1 ? Array.Empty<AttributeProto>() : [OnnxGraph.Attribute("group", layer.groups)];
         return graph.Node("Conv", operands, [x.Shape[0], outputs, Side(x.Shape[2]), Side(x.Shape[3])],
         [
             OnnxGraph.Attribute("kernel_shape", kernel, kernel), OnnxGraph.Attribute("strides", stride, stride),
-            OnnxGraph.Attribute("pads", around, around, around, around), .. groups,
+            OnnxGraph.Attribute("pads", around, around, around, around), OnnxGraph.Attribute("group", layer.groups),
         ]);
     }
 

@@ -26,7 +26,6 @@ public sealed record Triple(FaceBatch A, FaceBatch Other, FaceBatch B) : IDispos
 public sealed class JointStep : IDisposable
 {
     private const double JudgeNoise = 0.1;
-    private const double RecognisedTo = 90;
     private const double RecognisedFades = 25;
     private const double PenaltyDeviation = 0.1;
 
@@ -182,7 +181,7 @@ public sealed class JointStep : IDisposable
             var angles = _networks.AveragePose.Angles(poses);
             (yaw, roll) = (angles.select(1, 0) * PoseEncoder.DegreesPerUnit[0], angles.select(1, 2) * PoseEncoder.DegreesPerUnit[2]);
             // Full profiles tell it so little that it would rather have them turned back.
-            share = ((RecognisedTo - yaw.abs()) / RecognisedFades).clamp(0, 1) * cat([a.HasTeacher, a.HasTeacher], 0);
+            share = ((recogniser.TellsTo - yaw.abs()) / RecognisedFades).clamp(0, 1) * cat([a.HasTeacher, a.HasTeacher], 0);
         }
         var seen = nn.functional.normalize(recogniser.Vectors(Jittered(Noisy(drawn)), yaw, roll, _precision), p: 2, dim: 1);
         var kept = ((1 - (seen * cat([a.Teachers, a.Teachers], 0)).sum(1)) * share).sum() / (share.sum() + 1e-6);

@@ -56,6 +56,9 @@ public sealed class FaceApiRecogniser : Recogniser
     }
 
     /// <inheritdoc />
+    public override double TellsTo => 70;
+
+    /// <inheritdoc />
     public override RecogniserSquares Squares(Tensor yaw, Tensor roll) => RecogniserSquares.Usual(yaw);
 
     /// <inheritdoc />

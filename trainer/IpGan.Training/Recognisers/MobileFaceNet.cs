@@ -65,6 +65,9 @@ public sealed class MobileFaceNet : Recogniser
     }
 
     /// <inheritdoc />
+    public override double TellsTo => 90;
+
+    /// <inheritdoc />
     public override RecogniserSquares Squares(Tensor yaw, Tensor roll)
     {
         using var scope = NewDisposeScope();

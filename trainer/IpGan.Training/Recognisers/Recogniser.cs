@@ -17,6 +17,9 @@ public abstract class Recogniser : IDisposable
     /// <summary>What is taken off descriptors, [128].</summary>
     protected Tensor Centre { get; }
 
+    /// <summary>|yaw| in degrees beyond which a face tells it nothing; over the last 25 it tells less and less.</summary>
+    public abstract double TellsTo { get; }
+
     /// <summary>Where it looks when nothing but the pose is known.</summary>
     /// <param name="yaw">In degrees, [N].</param>
     /// <param name="roll">In degrees, [N].</param>
