@@ -57,6 +57,20 @@ public sealed class BridgeFitTests : IDisposable
     }
 
     [Fact]
+    public void An_encoder_that_keeps_its_space_keeps_the_ways_into_it()
+    {
+        using var networks = Networks(2);
+        Exporter(networks, Open(ModelRole.IdentityEncoder, 1)).Export(_repository.Root, WeightStorage.Full, "Drawn discs.", report: null);
+        Exporter(networks).Export(_repository.Root, WeightStorage.Full, "Drawn discs.", report: null);
+        var (first, kept) = (Open(ModelRole.IdentityEncoder, 2), Open(ModelRole.IdentityEncoder, 3));
+        Assert.Equal(first.Manifest.IdentitySpace, kept.Manifest.IdentitySpace);
+        Assert.Equal(Assert.Single(first.Manifest.Bridges!), Assert.Single(kept.Manifest.Bridges!));
+        var way = first.Manifest.Bridges![0];
+        Assert.Equal(first.Read(way.Path), kept.Read(way.Path));
+        Assert.Contains($"Bridge from {way.From.Name}", File.ReadAllText(Path.Combine(kept.Folder, ModelPackage.CardFile)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void To_the_very_same_encoder_nothing_is_lost()
     {
         using var networks = Networks(1);

@@ -114,7 +114,7 @@ public sealed class CompatibleUpdateTests : IDisposable
     public void An_update_keeps_the_ways_that_lead_into_its_space()
     {
         var weights = Path.Combine(_data.Folder, "next.safetensors");
-        using (var next = Start("next", Preset with { Triples = 16 }, old: null, _weights))
+        using (var next = Start("next", Preset with { Triples = 48, IdentityFrozenTriples = 8 }, old: null, _weights))
         {
             next.Train(_ => { }, (_, _) => { }, TestContext.Current.CancellationToken);
             Checkpoint.SaveWeights(weights, next.Networks, next.State, Preset);

@@ -157,7 +157,8 @@ public sealed class PackageExporterTests : IDisposable
         }
         using (no_grad())
         {
-            networks.AverageIdentity.Head.weight[0, 0] += 1e-3f;
+            networks.AverageIdentity.Head.weight.mul_(-1);
+            networks.AveragePose.Head.weight.mul_(2);
         }
         Export(networks);
         foreach (var role in new[] { ModelRole.IdentityEncoder, ModelRole.PoseEncoder, ModelRole.Generator })
@@ -165,6 +166,42 @@ public sealed class PackageExporterTests : IDisposable
             Assert.Equal(Space(role, 1), Space(role, 2));
             Assert.NotEqual(Space(role, 1), Space(role, 3));
         }
+    }
+
+    [Fact]
+    public void Encoders_that_answer_as_published_ones_do_keep_their_spaces_whatever_their_last_digits_and_the_generator_are()
+    {
+        using var networks = Networks(1);
+        Export(networks);
+        using (no_grad())
+        {
+            networks.AverageIdentity.Head.weight.mul_(1 + 1e-5f);
+            networks.AveragePose.Head.weight.mul_(1 + 1e-5f);
+            // Read from the vectors, and no part of them.
+            networks.AveragePose.AngleHead.weight.add_(0.1f);
+            networks.AverageGenerator.PoseMap.weight.mul_(2);
+        }
+        File.WriteAllText(Path.Combine(Directory.CreateDirectory(_repository.Folder(ModelRole.IdentityEncoder, 2)).FullName, "manifest.json"), "cut sho");
+        var exported = Export(networks);
+        Assert.Equal([(3, "1"), (2, "1"), (2, null)], exported.Select(e => (e.Version, Path.GetFileName(e.Spoken?.Folder))));
+        Assert.All(exported, e => Assert.Equal(Space(e.Role, 1), Space(e.Role, e.Version)));
+    }
+
+    [Fact]
+    public void One_encoder_that_answers_otherwise_has_a_space_of_its_own_and_the_other_keeps_its()
+    {
+        using var networks = Networks(1);
+        Export(networks);
+        using (no_grad())
+        {
+            networks.AveragePose.Head.weight.mul_(2);
+        }
+        Export(networks);
+        Assert.Equal(Space(ModelRole.IdentityEncoder, 1), Space(ModelRole.IdentityEncoder, 2));
+        Assert.NotEqual(Space(ModelRole.PoseEncoder, 1), Space(ModelRole.PoseEncoder, 2));
+        var generator = Open(ModelRole.Generator, 2).Manifest;
+        Assert.Equal(Open(ModelRole.IdentityEncoder, 2).Manifest.IdentitySpace, generator.IdentitySpace);
+        Assert.Equal(Open(ModelRole.PoseEncoder, 2).Manifest.PoseSpace, generator.PoseSpace);
     }
 
     // A statistic that only normalisation knows moves every vector as well.
@@ -176,7 +213,7 @@ public sealed class PackageExporterTests : IDisposable
         using (var other = Networks(1))
         {
             using var _ = no_grad();
-            other.AveragePose.Trunk.StemNorm.running_mean![0] += 0.1f;
+            other.AveragePose.Trunk.StemNorm.running_mean!.add_(1);
             Export(other);
         }
         Assert.NotEqual(Space(ModelRole.PoseEncoder, 1), Space(ModelRole.PoseEncoder, 2));

@@ -91,6 +91,10 @@ internal static class ExportVerb
     {
         Console.WriteLine(FormattableString.Invariant(
             $"{package.Role.Name()}/{package.Version}: model.onnx {package.Bytes / 1048576.0:F1} MiB, parity {package.LargestError:G2}"));
+        if (package.Spoken is { } spoken)
+        {
+            Console.WriteLine($"answers like version {Path.GetFileName(spoken.Folder)} and keeps its space {(spoken.Manifest.IdentitySpace ?? spoken.Manifest.PoseSpace)!.Name}");
+        }
         foreach (var (from, _, m) in package.Bridges)
         {
             Console.WriteLine(FormattableString.Invariant(

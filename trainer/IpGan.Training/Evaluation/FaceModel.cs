@@ -144,7 +144,7 @@ public sealed class FaceModel : IDisposable
             IdentitySpace = identitySpace,
             PoseSpace = poseSpace,
             Anchors = anchors,
-            Bridges = [.. bridges.ReadBridges().Join(bridges.Manifest.Bridges ?? [], b => b.Key, e => e.From.Name, (b, e) => new FittedBridge(e.From, b.Value, e.Measured))],
+            Bridges = FittedBridge.Of(bridges),
         };
     }
 }

@@ -10,7 +10,12 @@ namespace IpGan.Training.Export;
 /// <param name="From">The older space.</param>
 /// <param name="Map">The way.</param>
 /// <param name="Measured">What is lost on it, on the validation people.</param>
-public sealed record FittedBridge(VectorSpace From, IdentityBridge Map, BridgeFigures Measured);
+public sealed record FittedBridge(VectorSpace From, IdentityBridge Map, BridgeFigures Measured)
+{
+    /// <summary>Those of an identity encoder's package.</summary>
+    public static IReadOnlyList<FittedBridge> Of(ModelPackage encoder) =>
+        [.. encoder.ReadBridges().Join(encoder.Manifest.Bridges ?? [], b => b.Key, e => e.From.Name, (b, e) => new FittedBridge(e.From, b.Value, e.Measured))];
+}
 
 /// <summary>
 /// Fits a bridge: ridge regression of the new encoder's vectors on the old one's, over training photos. The ridge is the one that does best on a fifth of the

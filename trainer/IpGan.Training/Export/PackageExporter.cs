@@ -20,6 +20,9 @@ public sealed record ExportedPackage(ModelRole Role, int Version, double Largest
 {
     /// <summary>The bridges in it.</summary>
     public IReadOnlyList<BridgeEntry> Bridges { get; init; } = [];
+
+    /// <summary>The package of the repository that an encoder was found to answer like, so that it keeps its space; null for others.</summary>
+    public ModelPackage? Spoken { get; init; }
 }
 
 /// <summary>
@@ -45,7 +48,10 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
     /// <summary>Signs the packages; null: nobody does.</summary>
     public ECDsa? Key { get; init; }
 
-    /// <summary>Checks all three networks, and only then publishes all three packages.</summary>
+    /// <summary>
+    /// Checks all three networks, and only then publishes all three packages. An encoder that answers like one of the repository's speaks its space, so that vectors stay good where the generator
+    /// alone was trained; one that does not makes a new space.
+    /// </summary>
     /// <param name="repository">The model repository's root.</param>
     /// <param name="storage">How weights are stored.</param>
     /// <param name="dataNote">Where the training data came from and what its licence allows: goes into the cards.</param>
@@ -60,9 +66,13 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
         var prior = PriorFit.Fit(vectors, faces);
         // The id names this joint training at this moment: the same weights give the same spaces.
         var id = SpaceId();
-        var identitySpace = new VectorSpace(SpaceNames.Create("identity", id, CropRule.Id), preset.Sizes.IdentityDimension);
-        var poseSpace = new VectorSpace(SpaceNames.Create("pose", id, CropRule.Id), preset.Sizes.PoseDimension);
+        var (identitySpace, spokenIdentity) = Space(ModelRole.IdentityEncoder, "identity", preset.Sizes.IdentityDimension, networks.AverageIdentity.forward);
+        var (poseSpace, spokenPose) = Space(ModelRole.PoseEncoder, "pose", preset.Sizes.PoseDimension, networks.AveragePose.forward);
         var bridges = Bridges(identitySpace);
+        if (spokenIdentity is not null)
+        {
+            bridges.AddRange(FittedBridge.Of(spokenIdentity).Where(b => bridges.TrueForAll(f => f.From != b.From)));
+        }
         var card = new ModelCard(preset, state, dataNote, anchors.Reach, report, heads is not null) { Bridges = bridges };
 
         using var _ = no_grad();
@@ -76,7 +86,16 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
                 x => new() { ["image"] = networks.AverageGenerator.forward(x["identity"], x["pose"]).clamp(-1, 1) }, card,
                 new() { [ModelPackage.PriorFile] = prior.ToBytes() }),
         };
-        return Publish(repository, drafts);
+        return [.. Publish(repository, drafts).Select(p => p with
+        {
+            Spoken = p.Role == ModelRole.IdentityEncoder ? spokenIdentity : p.Role == ModelRole.PoseEncoder ? spokenPose : null,
+        })];
+
+        (VectorSpace, ModelPackage?) Space(ModelRole role, string kind, int dimension, Func<Tensor, Tensor> encoder)
+        {
+            var spoken = SpokenSpace.Find(repository, role, dimension, preset.Sizes.ImageSize, x => encoder(x.to(networks.Device)));
+            return (spoken is null ? new VectorSpace(SpaceNames.Create(kind, id, CropRule.Id), dimension) : SpokenSpace.Space(spoken), spoken);
+        }
     }
 
     /// <summary>Makes the averaged networks those that are published, up to which nothing measured on them is about the packages. Once is enough; exporting does it, too.</summary>
