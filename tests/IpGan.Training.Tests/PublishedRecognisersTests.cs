@@ -16,7 +16,7 @@ public sealed class PublishedRecognisersTests(PublishedRecognisersTests.Package 
     public async Task MobileFaceNet_tells_people_from_the_front_and_in_profile()
     {
         var (table, models) = (FaceTable.Open(SharedData.Folder("faces")), await package.ModelsAsync());
-        using var recogniser = new MobileFaceNet(models, new float[128], CPU);
+        using var recogniser = new MobileFaceNet(models, CPU);
         using var scope = NewDisposeScope();
         using var none = no_grad();
         Check(table, 0.96, faces =>

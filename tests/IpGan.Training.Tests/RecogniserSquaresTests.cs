@@ -19,7 +19,7 @@ public sealed class RecogniserSquaresTests
     public void The_squares_that_photos_were_seen_through_are_found_again()
     {
         using var folder = new TemporaryFolder();
-        using var recogniser = new FaceApiRecogniser(RandomFaceApi.Write(folder.Path), new float[128], CPU);
+        using var recogniser = new FaceApiRecogniser(RandomFaceApi.Write(folder.Path), CPU);
         using var scope = NewDisposeScope();
         random.manual_seed(4);
         var (pictures, yaw) = (Pictures(), tensor(Yaws));
@@ -36,7 +36,7 @@ public sealed class RecogniserSquaresTests
     public void What_was_seen_through_the_usual_squares_leaves_them_as_they_are()
     {
         using var folder = new TemporaryFolder();
-        using var recogniser = new FaceApiRecogniser(RandomFaceApi.Write(folder.Path), new float[128], CPU);
+        using var recogniser = new FaceApiRecogniser(RandomFaceApi.Write(folder.Path), CPU);
         using var scope = NewDisposeScope();
         var (pictures, yaw) = (Pictures(), tensor(Yaws));
         var found = RecogniserSquares.Find(recogniser, pictures, yaw, recogniser.Descriptors(pictures, yaw, zeros_like(yaw), ScalarType.Float32), ScalarType.Float32);

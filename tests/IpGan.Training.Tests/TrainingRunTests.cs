@@ -36,6 +36,19 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void A_batch_that_teaches_nothing_ends_no_run()
+    {
+        // One person with two pictures, ten with one: most batches of two have nobody of a class.
+        File.WriteAllLines(_data.Csv, [.. File.ReadAllLines(_data.Csv).Select((l, i) => i is 0 or 1 or 2 ? l : string.Join(',', l.Split(',').Select((v, c) => c == 1 && v.StartsWith('p') ? $"{v}-{i}" : v)))]);
+        using var run = Start("alone", preset: Preset with { EncoderBatchSize = 2, EncoderPictures = 32, Triples = 0 });
+        var margins = new List<double>();
+        run.Train(p => margins.Add(p.Terms["margin"]), (_, _) => { }, TestContext.Current.CancellationToken);
+        Assert.Contains(0, margins);
+        Assert.Equal(32, run.State.EncoderPictures);
+        Assert.True(run.Networks.AnglesTaught);
+    }
+
+    [Fact]
     public void A_run_resumed_from_a_checkpoint_ends_with_the_weights_of_one_that_never_stopped()
     {
         using var whole = Start("whole");
@@ -68,6 +81,9 @@ public sealed class TrainingRunTests : IDisposable
             faces, Preset, new TrainingRunOptions { Folder = Path.Combine(more.Folder, "more"), Precision = ScalarType.Float32 }, CPU,
             Checkpoint.PathIn(Path.Combine(_data.Folder, "few")));
         Assert.Equal(7, faces.Classes);
+        var error = Assert.Throws<ArgumentException>(() => new TrainingRun(
+            faces, Preset, new TrainingRunOptions { Folder = Path.Combine(_data.Folder, "few"), Precision = ScalarType.Float32 }, CPU, Checkpoint.PathIn(Path.Combine(_data.Folder, "few"))));
+        Assert.Contains("was begun with pictures of other people", error.Message, StringComparison.Ordinal);
         foreach (var person in faces.Indices.GroupBy(faces.Label))
         {
             using var identities = tensor(new FaceVectors(run.Networks, faces).Directions([.. person]).SelectMany(v => v).ToArray(), [person.Count(), Preset.Sizes.IdentityDimension]);
@@ -80,7 +96,7 @@ public sealed class TrainingRunTests : IDisposable
     public void A_recogniser_is_asked_about_same_person_and_cross_person_pictures()
     {
         _data.AddDescriptors();
-        using var recogniser = new FaceApiRecogniser(RandomFaceApi.Write(Path.Combine(_data.Folder, "face-api")), new float[128], CPU);
+        using var recogniser = new FaceApiRecogniser(RandomFaceApi.Write(Path.Combine(_data.Folder, "face-api")), CPU);
         var sizes = Preset.Sizes with { IdentityDimension = TrainingFaces.TeacherDimension };
         (HashSet<string> Terms, float[] Generator) Train(string name, LossWeights weights)
         {

@@ -10,7 +10,7 @@ internal static class BlendsVerb
     {
         var data = Verb.Data();
         var runs = Verb.Runs();
-        var recogniser = Verb.Recogniser("Describes the blends", required: true);
+        var recogniser = Verb.Recogniser($"Describes the blends: {Verb.AnyRecogniser}, whichever made the data set's descriptors.", required: true);
         var near = new Option<int>("--near") { Description = "Blends of faces that are seen from the front.", DefaultValueFactory = _ => 32_000 };
         var turned = new Option<int>("--turned") { Description = "Blends of faces that are turned.", DefaultValueFactory = _ => 24_000 };
         var size = new Option<int>("--size") { Description = "Pixels a side.", DefaultValueFactory = _ => 128 };
@@ -27,7 +27,7 @@ internal static class BlendsVerb
                 : throw new ArgumentException($"{option.Name} is {parse.GetValue(option)}; it must be {least} to {most}.");
             var (fromFront, fromSide) = (Count(near, 0, 1_000_000), Count(turned, 0, 1_000_000));
             var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, Count(size, 32, 256));
-            using var teacher = Verb.LoadRecogniser(parse.GetValue(recogniser)!, faces.Table, torch.CPU);
+            using var teacher = Verb.LoadRecogniser(parse.GetValue(recogniser)!, faces, torch.CPU);
             var target = parse.GetValue(output)!;
             BlendedFaces.Write(faces, teacher, fromFront, fromSide, Verb.ResolvePrecision(parse.GetValue(precision)!, torch.CPU), target, cancel);
             Console.WriteLine($"{target}: {faces.Table.Faces.Count} pictures where they lie, and {fromFront + fromSide} blends. Next: trainer train --data {target} --from a run --preset FILE, with more encoderPictures than it has seen");

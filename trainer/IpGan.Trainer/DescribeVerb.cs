@@ -10,7 +10,7 @@ internal static class DescribeVerb
     {
         var data = Verb.Data();
         var runs = Verb.Runs();
-        var recogniser = Verb.Recogniser("Describes the photos", required: true);
+        var recogniser = Verb.Recogniser($"Describes the photos: {Verb.AnyRecogniser}.", required: true);
         var precision = Verb.Precision();
         var output = new Option<string>("--out") { Description = "Folder of the new data set; empty or not there yet.", Required = true };
         var command = new Command("describe", "Writes a data set's photos, where they lie, with what another recogniser sees in them: a teacher of identity encoders.")
@@ -20,7 +20,7 @@ internal static class DescribeVerb
         command.SetAction(Verb.Action((parse, cancel) =>
         {
             var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, 128);
-            using var teacher = Verb.OpenRecogniser(parse.GetValue(recogniser)!, new float[FaceTable.DescriptorLength], torch.CPU);
+            using var teacher = Verb.OpenRecogniser(parse.GetValue(recogniser)!, torch.CPU);
             var target = parse.GetValue(output)!;
             var described = DescribedFaces.Write(faces, teacher, Verb.ResolvePrecision(parse.GetValue(precision)!, torch.CPU), target, cancel);
             Console.WriteLine($"{target}: {described} photos described. Next: trainer blends --data {target} --recogniser {parse.GetValue(recogniser)}");

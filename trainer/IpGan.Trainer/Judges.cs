@@ -9,8 +9,12 @@ internal sealed class Judges : IDisposable
 {
     private readonly List<FaceJudge> _all = [];
 
-    public Judges(IEnumerable<string> files, NetworkSet networks, TrainingFaces faces)
+    public Judges(IReadOnlyList<string> files, NetworkSet networks, TrainingFaces faces)
     {
+        if (files.GroupBy(Path.GetFileNameWithoutExtension).FirstOrDefault(g => g.Count() > 1) is { Key: { } twice })
+        {
+            throw new ArgumentException($"Two judges are called '{twice}', and would be told as one: give one of the files another name.");
+        }
         var vectors = new FaceVectors(networks, faces);
         foreach (var file in files)
         {

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using IpGan.Training;
 using IpGan.Training.Checkpoints;
+using IpGan.Training.Data;
 using IpGan.Training.Evaluation;
+using IpGan.Training.Recognisers;
 
 namespace IpGan.Trainer;
 
@@ -36,7 +38,7 @@ internal static class TrainVerb
         var seed = new Option<int>("--seed") { Description = "Seed of all random draws.", DefaultValueFactory = _ => 1 };
         var minutes = new Option<double?>("--minutes") { Description = "Stop after so many minutes; the run can be resumed." };
         var triples = new Option<long?>("--triples") { Description = "Stop after so many triples in all, instead of the preset's number." };
-        var recogniser = Verb.Recogniser("Says of drawn pictures, too, whether the person was kept");
+        var recogniser = Verb.Recogniser($"Says of drawn pictures, too, whether the person was kept: {Verb.AnyRecogniser}, whichever made the data set's descriptors. Needs angles.");
         var precision = Verb.Precision();
         var threads = Verb.Threads();
         var checkpoint = new Option<double>("--checkpoint-minutes") { Description = "Minutes between checkpoints.", DefaultValueFactory = _ => 3 };
@@ -68,7 +70,7 @@ internal static class TrainVerb
             }
             var folder = Path.Combine(parse.GetValue(runs)!, parse.GetValue(name) ?? chosen.Name);
             var faces = Verb.LoadMix(parse.GetValue(data)!, parse.GetValue(mix)!, parse.GetValue(runs)!, chosen.Sizes.ImageSize, chosen.Supervision);
-            using var outside = parse.GetValue(recogniser) is { } weights ? Verb.LoadRecogniser(weights, faces.Table, target) : null;
+            using var outside = parse.GetValue(recogniser) is { } weights ? LoadRecogniser(weights, faces, chosen, target) : null;
             var own = Checkpoint.PathIn(folder);
             if (File.Exists(own))
             {
@@ -113,10 +115,28 @@ internal static class TrainVerb
             Console.WriteLine($"Stopped at {(old is null
                 ? $"{run.State.Triples} of {chosen.Triples} triples"
                 : $"{run.State.EncoderPictures} of {chosen.EncoderPictures} pictures")} after {Verb.Time(run.State.Elapsed)} of training. "
-                + $"Checkpoint and grids: {folder}. Next: trainer export --from {folder}");
+                + $"Checkpoint and grids: {folder}. Next: trainer export --from {folder}"
+                // Whose pictures they were is for the card, and what people look like for the prior.
+                + (parse.GetResult(data) is { Implicit: false } ? $" --data {parse.GetValue(data)} --data-note 'where these pictures come from'" : ""));
             return 0;
         }));
         return command;
+    }
+
+    // Where it is to look is what the pose encoder's side head says.
+    private static Recogniser LoadRecogniser(string folder, TrainingFaces faces, TrainingPreset preset, TorchSharp.torch.Device device)
+    {
+        if (preset.Into is not null || preset.Weights.Recogniser <= 0)
+        {
+            throw new ArgumentException(preset.Into is not null
+                ? "--recogniser teaches a generator, and --into trains an encoder alone: leave one of them out."
+                : "--recogniser is given, and the preset's weights.recogniser is 0, so that it would say nothing: leave it out, or give a preset with a weight.");
+        }
+        if (preset.Supervision != Supervision.IdentityAndPose || !faces.Indices.Any(i => faces.Table.Faces[i].Angles is not null))
+        {
+            throw new ArgumentException($"--recogniser looks at drawn heads by their angles, which nothing teaches here: it needs a faces.csv with yaw, and --supervision {Supervision.IdentityAndPose.Name()}.");
+        }
+        return Verb.LoadRecogniser(folder, faces, device);
     }
 
     // A run that goes on under other rules would be another run under the same name.

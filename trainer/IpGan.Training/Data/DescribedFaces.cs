@@ -15,7 +15,7 @@ public static class DescribedFaces
     /// <param name="output">The data set's folder; must not be there, or be empty.</param>
     /// <param name="cancel">Ends it.</param>
     /// <returns>How many photos were described.</returns>
-    /// <exception cref="DataSetException">There are no angles, which say where to look; or the output is in use.</exception>
+    /// <exception cref="DataSetException">There are no angles, which say where to look; there are blends, which another recogniser has described; or the output is in use.</exception>
     public static int Write(TrainingFaces faces, Recogniser recogniser, ScalarType precision, string output, CancellationToken cancel)
     {
         var table = faces.Table;
@@ -23,6 +23,10 @@ public static class DescribedFaces
         if (!MadePictures.CanExtend(table) || photos.Count == 0)
         {
             throw new DataSetException($"'{table.Folder}': to describe photos needs a faces.csv with their angles, which say where to look.");
+        }
+        if (table.Faces.Any(f => f is { Drawn: true, DescriptorRow: >= 0 }))
+        {
+            throw new DataSetException($"'{table.Folder}' has blends, made for the recogniser that described it: describe the photos without them, and blend those anew.");
         }
         var descriptors = new Dictionary<int, float[]>();
         foreach (var some in photos.Chunk(Batch))

@@ -22,6 +22,7 @@ internal sealed class MadePictures : IDisposable
     private const int Quality = 92;
     private const string TableName = "faces.csv";
     private const string DescriptorsName = "descriptors.f32";
+    private static readonly string[] ToldBy = ["view", "descriptor_row"];
 
     private readonly FaceTable _table;
     private readonly string _output;
@@ -83,7 +84,9 @@ internal sealed class MadePictures : IDisposable
         using (var reader = Sep.Reader(o => o with { Unescape = true }).FromFile(csv))
         using (var writer = Sep.New(',').Writer(o => o with { Escape = true, CultureInfo = CultureInfo.InvariantCulture }).ToFile($"{target}.part"))
         {
+            // Made pictures are told by columns that a table may do without.
             var columns = reader.Header.ColNames.ToList();
+            string[] added = [.. ToldBy.Except(columns)];
             var rows = new List<string[]>();
             foreach (var row in reader)
             {
@@ -92,8 +95,9 @@ internal sealed class MadePictures : IDisposable
                 {
                     values[c] = row[c].ToString();
                 }
-                rows.Add(values);
+                rows.Add([.. values, .. added.Select(column => column == "view" ? "any" : "-1")]);
             }
+            columns.AddRange(added);
             void Write(string[] values, Func<string, string?> replaced)
             {
                 using var row = writer.NewRow();

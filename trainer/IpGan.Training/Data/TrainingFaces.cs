@@ -97,6 +97,9 @@ public sealed class TrainingFaces
     /// <summary>True if the data set teaches identities.</summary>
     public bool HasTeachers => _teachers.Count > 0;
 
+    /// <summary>What was taken off photos' descriptors; null if there are none.</summary>
+    public TeacherMeans? TeacherMeans { get; private set; }
+
     /// <summary>The picture's teacher vector, unit length, or null; where the teacher has not seen the picture itself, the person's.</summary>
     public float[]? Teacher(int index) => _ownTeachers.GetValueOrDefault(index) ?? _teachers.GetValueOrDefault(Table.Faces[index].Identity);
 
@@ -174,6 +177,10 @@ public sealed class TrainingFaces
             return (face.Drawn, face.Profile || Math.Abs(face.Angles?.Yaw ?? 0) >= Turned);
         }
         var means = described.Concat(blended).GroupBy(Kind).ToDictionary(g => g.Key, g => Table.MeanDescriptor([.. g.Select(i => Table.Faces[i])]));
+        double Yaw(bool turned) => described.Where(i => Kind(i).Turned == turned && Table.Faces[i].Angles is not null).Select(i => Math.Abs((double)Table.Faces[i].Angles!.Value.Yaw))
+            .DefaultIfEmpty(turned ? 90 : 0).Average();
+        var front = means.GetValueOrDefault((false, false)) ?? means[(false, true)];
+        TeacherMeans = new TeacherMeans(front, Math.Min(Yaw(false), Turned - 1), means.GetValueOrDefault((false, true)) ?? front, Math.Max(Yaw(true), Turned));
         float[] Own(int i)
         {
             var own = Table.Descriptor(Table.Faces[i]).ToArray();

@@ -40,7 +40,7 @@ public static class AnchorFit
             samples = [.. samples, .. Samples(networks, heads, 180)];
         }
         // Where nothing has taught the side head what angles are, it cannot say what is seen either.
-        if (samples.Count < EnoughPictures || !faces.Indices.Any(i => faces.Table.Faces[i].Angles is not null))
+        if (samples.Count < EnoughPictures || !(networks.AnglesTaught ?? faces.Indices.Any(i => faces.Table.Faces[i].Angles is not null)))
         {
             return Middle(networks, faces);
         }
@@ -57,6 +57,7 @@ public static class AnchorFit
     {
         var random = new Random(4);
         var known = faces.Indices.Where(i => faces.Table.Faces[i].Angles is not null).ToList();
+        known = known.Count > 0 ? known : [.. faces.Indices];
         // As people are mostly turned: from a frontal photo.
         known = known.Exists(i => faces.Table.Faces[i].Frontal) ? known.FindAll(i => faces.Table.Faces[i].Frontal) : known;
         var vectors = new FaceVectors(networks, faces);

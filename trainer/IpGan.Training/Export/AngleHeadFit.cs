@@ -15,12 +15,12 @@ public static class AngleHeadFit
     private const double Ridge = 1e-3;
 
     /// <summary>
-    /// Fits the averaged pose encoder's head to some thousand training pictures; leaves it alone where <paramref name="supervision"/> had angles teach it, and where
+    /// Fits the averaged pose encoder's head to some thousand training pictures; leaves it alone where angles taught it (where that is not known: if <paramref name="supervision"/> allows them), and where
     /// none are known.
     /// </summary>
     public static void Fit(NetworkSet networks, Supervision supervision, TrainingFaces faces)
     {
-        if (supervision == Supervision.IdentityAndPose)
+        if (networks.AnglesTaught ?? supervision == Supervision.IdentityAndPose)
         {
             return;
         }
@@ -41,5 +41,6 @@ public static class AngleHeadFit
         var head = networks.AveragePose.AngleHead;
         head.weight.copy_(weight.t());
         head.bias!.copy_(mean - middle.matmul(weight));
+        networks.AnglesTaught = true;
     }
 }

@@ -80,7 +80,8 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
         var real = RealPictures();
         var drafts = new[]
         {
-            IdentityDraft(storage, identitySpace, real, card, bridges, report is null ? null : Figures(report.FrontalFrontal, report.People)),
+            IdentityDraft(storage, identitySpace, real, card, bridges,
+                report is null ? spokenIdentity?.Manifest.Verification : Figures(report.FrontalFrontal, report.People)),
             PoseDraft(storage, poseSpace, anchors, real, card),
             Draft(ModelRole.Generator, NetworkGraphs.Generator(networks.AverageGenerator, storage), identitySpace, poseSpace, Vectors(real),
                 x => new() { ["image"] = networks.AverageGenerator.forward(x["identity"], x["pose"]).clamp(-1, 1) }, card,

@@ -20,13 +20,13 @@ public static class TurnFit
     // Degrees.
     private const double MostShifted = 6;
 
-    /// <summary>Fits the averaged generator; leaves it alone where no training picture's angles are known, so that nothing has taught the side head what yaw is.</summary>
+    /// <summary>Fits the averaged generator; leaves it alone where nothing has taught the side head what yaw is (where that is not known: if no picture's angles are).</summary>
     public static void Fit(NetworkSet networks, TrainingFaces faces) => Fit(networks, faces, LeastFollowed);
 
     internal static void Fit(NetworkSet networks, TrainingFaces faces, double leastFollowed)
     {
         var all = faces.Indices.ToList();
-        if (!all.Exists(i => faces.Table.Faces[i].Angles is not null))
+        if (!(networks.AnglesTaught ?? all.Exists(i => faces.Table.Faces[i].Angles is not null)))
         {
             return;
         }

@@ -39,6 +39,9 @@ public sealed class NetworkSet : IDisposable
     /// <summary>Whose names the margin and the adversary know (<see cref="Data.TrainingFaces.PeopleMark"/>); null where that is not known. A file that says it tells it.</summary>
     public string? People { get; set; }
 
+    /// <summary>Whether angles taught the pose encoder's side head, so that it can read them; null where that is not known. A file that says it tells it.</summary>
+    public bool? AnglesTaught { get; set; }
+
     /// <summary>Sizes of all networks.</summary>
     public NetworkSizes Sizes { get; }
 

@@ -37,6 +37,7 @@ public sealed class JointStep : IDisposable
     private readonly Likeness _likeness;
 
     private readonly Recogniser? _recogniser;
+    private readonly TeacherMeans? _means;
 
     /// <summary>Prepares the step.</summary>
     /// <param name="networks">What learns.</param>
@@ -44,7 +45,9 @@ public sealed class JointStep : IDisposable
     /// <param name="precision">What convolutions compute in.</param>
     /// <param name="optimizers">Of the networks.</param>
     /// <param name="recogniser">Who says, too, whether the person was kept: it has never seen a drawn picture. Stays the caller's.</param>
-    public JointStep(NetworkSet networks, TrainingPreset preset, ScalarType precision, Optimizers optimizers, Recogniser? recogniser = null)
+    /// <param name="means">What its descriptors have in common; null without one.</param>
+    /// <exception cref="ArgumentException">There is a recogniser, and nobody's descriptors.</exception>
+    public JointStep(NetworkSet networks, TrainingPreset preset, ScalarType precision, Optimizers optimizers, Recogniser? recogniser = null, TeacherMeans? means = null)
     {
         _networks = networks;
         _preset = preset;
@@ -53,6 +56,7 @@ public sealed class JointStep : IDisposable
         _optimizers = optimizers;
         _likeness = new Likeness(networks, preset, precision);
         _recogniser = preset.Weights.Recogniser > 0 ? recogniser : null;
+        _means = means ?? (_recogniser is null ? null : throw new ArgumentException("A recogniser says whether a person was kept by what it saw in photos of them: the data set has no descriptors."));
     }
 
     /// <summary>One step; returns the terms of the loss by name.</summary>
@@ -183,7 +187,8 @@ public sealed class JointStep : IDisposable
             // Full profiles tell it so little that it would rather have them turned back.
             share = ((recogniser.TellsTo - yaw.abs()) / RecognisedFades).clamp(0, 1) * cat([a.HasTeacher, a.HasTeacher], 0);
         }
-        var seen = nn.functional.normalize(recogniser.Vectors(Jittered(Noisy(drawn)), yaw, roll, _precision), p: 2, dim: 1);
+        // As its descriptors of photos: without what all heads turned so far have in common, or turning them back would please.
+        var seen = nn.functional.normalize(recogniser.Descriptors(Jittered(Noisy(drawn)), yaw, roll, _precision) - _means!.At(yaw), p: 2, dim: 1);
         var kept = ((1 - (seen * cat([a.Teachers, a.Teachers], 0)).sum(1)) * share).sum() / (share.sum() + 1e-6);
         terms["recogniser"] = kept.item<float>();
         return kept * _weights.Recogniser;

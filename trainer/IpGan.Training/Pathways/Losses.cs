@@ -17,7 +17,7 @@ public static class Losses
         var known = labels.ge(0).nonzero().squeeze(1);
         if (known.shape[0] == 0)
         {
-            return zeros([], device: identity.device);
+            return Nothing(identity);
         }
         var y = labels.index_select(0, known);
         var cosines = head.Cosines(identity.index_select(0, known));
@@ -27,7 +27,10 @@ public static class Losses
     /// <summary>Distillation: 1 − cos(I(x), t), t what the recogniser that made the descriptors teaches of x (<see cref="TrainingFaces.Teacher"/>).</summary>
     public static Tensor Teacher(Tensor identity, FaceBatch batch) => batch.AnyTeacher
         ? ((1 - (identity * batch.Teachers).sum(1)) * batch.HasTeacher).sum() / batch.HasTeacher.sum()
-        : zeros([], device: identity.device);
+        : Nothing(identity);
+
+    // A batch may teach nothing: its step changes nothing, and goes on.
+    private static Tensor Nothing(Tensor identity) => identity.sum() * 0;
 
     /// <summary>
     /// Distillation by comparison: −Σⱼ qⱼ log pⱼ over a picture's own teacher vector t₀ and others, q = softmax(s·cos(t₀, tⱼ)), p = softmax(s·cos(I(x), tⱼ)) with s·m taken off the own one

@@ -15,7 +15,9 @@ namespace IpGan.Training.Recognisers;
 public sealed class FaceApiRecogniser : Recogniser
 {
     private const string ManifestName = "face_recognition_model-weights_manifest.json";
-    private const int Side = 128;
+    /// <summary>Pixels on a side of the pictures that its ONNX file takes.</summary>
+    public const int Side = 128;
+
     private const int Seen = 150;
     private static readonly float[] MeanColour = [122.782f, 117.001f, 104.298f];
     private const string First = "conv32_down";
@@ -30,10 +32,9 @@ public sealed class FaceApiRecogniser : Recogniser
 
     /// <summary>Reads the weights.</summary>
     /// <param name="folder">The package's folder <c>model</c>.</param>
-    /// <param name="centre">What is taken off every vector, 128 numbers: the mean over many people, so that cosines mean something.</param>
     /// <param name="device">Where it computes.</param>
     /// <exception cref="InvalidDataException">A file is not there or is not what it should be.</exception>
-    public FaceApiRecogniser(string folder, float[] centre, Device device) : base(centre, device)
+    public FaceApiRecogniser(string folder, Device device)
     {
         using var scope = NewDisposeScope();
         using var none = no_grad();
@@ -78,7 +79,8 @@ public sealed class FaceApiRecogniser : Recogniser
     }
 
     /// <summary>The vectors as an ONNX file's bytes: inputs <c>image</c> [N, 3, 128, 128] and <c>yaw</c> [N], output <c>vector</c> [N, 128].</summary>
-    public byte[] ToOnnx()
+    /// <param name="centre">What is taken off every descriptor, 128 numbers: the mean over many people, so that cosines mean something.</param>
+    public byte[] ToOnnx(float[] centre)
     {
         var graph = new OnnxGraph("recogniser");
         var x = Crop(graph, graph.Input("image", -1, 3, Side, Side), graph.Input("yaw", -1));
@@ -89,7 +91,7 @@ public sealed class FaceApiRecogniser : Recogniser
             x = Block(graph, x, block);
         }
         var vectors = graph.MatMul(graph.Reshape(graph.Mean(x, 2, 3), -1, x.Shape[1]), graph.Constant(Values(_head), _head.shape));
-        graph.Output("vector", graph.Subtract(vectors, graph.Constant(Values(Centre), [1, Dimension], weight: false)));
+        graph.Output("vector", graph.Subtract(vectors, graph.Constant(centre, [1, Dimension], weight: false)));
         return graph.Build("1");
     }
 
@@ -104,7 +106,6 @@ public sealed class FaceApiRecogniser : Recogniser
             }
             _head.Dispose();
         }
-        base.Dispose(disposing);
     }
 
     // Two convolutions beside a shortcut; where the resolution is halved, whichever side is smaller is filled up with zeros.

@@ -34,10 +34,9 @@ public sealed class MobileFaceNet : Recogniser
 
     /// <summary>Reads the weights.</summary>
     /// <param name="folder">The package's folder <c>models</c>.</param>
-    /// <param name="centre">What is taken off every vector, 128 numbers.</param>
     /// <param name="device">Where it computes.</param>
     /// <exception cref="InvalidDataException">A file is not what it should be.</exception>
-    public MobileFaceNet(string folder, float[] centre, Device device) : base(centre, device)
+    public MobileFaceNet(string folder, Device device)
     {
         using var scope = NewDisposeScope();
         using var none = no_grad();
@@ -110,7 +109,6 @@ public sealed class MobileFaceNet : Recogniser
             }
             _basis.Dispose();
         }
-        base.Dispose(disposing);
     }
 
     // The last layer's 192 answers [192, inputs] depend on each other: coordinates along its 128 main directions say as much (to 1e-4 of a cosine).

@@ -9,14 +9,6 @@ public abstract class Recogniser : IDisposable
     /// <summary>Numbers in a vector.</summary>
     public const int Dimension = FaceTable.DescriptorLength;
 
-    /// <summary>Keeps the centre.</summary>
-    /// <param name="centre">What is taken off every vector, 128 numbers: the mean descriptor of many people, so that cosines mean something.</param>
-    /// <param name="device">Where it computes.</param>
-    protected Recogniser(float[] centre, Device device) => Centre = tensor(centre, device: device).DetachFromDisposeScope();
-
-    /// <summary>What is taken off descriptors, [128].</summary>
-    protected Tensor Centre { get; }
-
     /// <summary>|yaw| in degrees beyond which a face tells it nothing; over the last 25 it tells less and less.</summary>
     public abstract double TellsTo { get; }
 
@@ -50,13 +42,6 @@ public abstract class Recogniser : IDisposable
         return Descriptors(pictures, Squares(yaw, roll), precision).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Vectors [N, 128]: descriptors with the centre taken off.</summary>
-    /// <param name="pictures">As for <see cref="Descriptors(Tensor, Tensor, Tensor, ScalarType)"/>.</param>
-    /// <param name="yaw">In degrees, [N].</param>
-    /// <param name="roll">In degrees, [N].</param>
-    /// <param name="precision">What convolutions compute in.</param>
-    public Tensor Vectors(Tensor pictures, Tensor yaw, Tensor roll, ScalarType precision) => Descriptors(pictures, yaw, roll, precision) - Centre;
-
     /// <inheritdoc />
     public void Dispose()
     {
@@ -65,11 +50,5 @@ public abstract class Recogniser : IDisposable
     }
 
     /// <summary>Frees the weights.</summary>
-    protected virtual void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            Centre.Dispose();
-        }
-    }
+    protected abstract void Dispose(bool disposing);
 }
