@@ -13,10 +13,12 @@ namespace IpGan.Client;
 public sealed class IpGanClient : IDisposable
 {
     private const string KeyHeader = "x-api-key";
+    private const string TokenHeader = "authorization";
 
     // What the service takes.
     private const int BridgedAtOnce = 1000;
     private readonly IpGanClientOptions _options;
+    private readonly CallCredentials? _token;
     private readonly GrpcChannel _channel;
     private readonly FaceRotation.FaceRotationClient _rotation;
     private readonly IdentityEncoder.IdentityEncoderClient _identity;
@@ -33,6 +35,7 @@ public sealed class IpGanClient : IDisposable
     {
         options.Validate();
         _options = options;
+        _token = options.Token is { } token ? Bearer(token) : null;
         _channel = GatewayChannel.Open(options, log);
         (_rotation, _identity, _pose, _generator) = (new(_channel), new(_channel), new(_channel), new(_channel));
         (_finder, _models) = (new(_channel), new(_channel));
@@ -165,9 +168,22 @@ public sealed class IpGanClient : IDisposable
 
     private CallOptions Options(TimeSpan? deadline, CancellationToken cancel)
     {
-        var options = new CallOptions(deadline: deadline is { } limit ? DateTime.UtcNow + limit : null, cancellationToken: cancel);
+        var options = new CallOptions(deadline: deadline is { } limit ? DateTime.UtcNow + limit : null, cancellationToken: cancel, credentials: _token);
         return _options.ApiKey is { } key ? options.WithHeaders(new Metadata { { KeyHeader, key } }) : options;
     }
+
+    private static CallCredentials Bearer(Func<CancellationToken, Task<string>> token) => CallCredentials.FromInterceptor(async (context, headers) =>
+    {
+        try
+        {
+            headers.Add(TokenHeader, $"Bearer {await token(context.CancellationToken).ConfigureAwait(false)}");
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // Nothing of the gateways.
+            throw new RpcException(new Status(StatusCode.Unauthenticated, $"There is no token to send: {e.Message}"));
+        }
+    });
 
     private Task<T> CallAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, TimeSpan? deadline, CancellationToken cancel) =>
         GuardAsync(async () =>
