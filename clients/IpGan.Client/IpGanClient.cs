@@ -48,7 +48,7 @@ public sealed class IpGanClient : IDisposable
     public async Task<IdentityVector> EmbedAsync(Photo photo, TimeSpan? deadline = null, CancellationToken cancel = default)
     {
         var response = await CallAsync(o => _identity.EmbedAsync(new EmbedRequest { Image = photo.ToMessage() }, o), deadline, cancel).ConfigureAwait(false);
-        return IdentityVector.From(response.Embedding, response.Face);
+        return IdentityVector.From(response.Embedding, response.Face, response.Crop);
     }
 
     /// <summary>All faces in a photo, whatever is said of its face.</summary>
@@ -65,7 +65,7 @@ public sealed class IpGanClient : IDisposable
     public IAsyncEnumerable<BulkResult<IdentityVector>> EmbedManyAsync(IAsyncEnumerable<Photo> photos, CancellationToken cancel = default) => BulkAsync(
         photos.Select(p => new EmbedRequest { Image = p.ToMessage(), Id = p.Id }), token => _identity.EmbedStream(Options(null, token)),
         (request, o) => _identity.EmbedAsync(request, o), (request, status) => new EmbedIdentityResponse { Id = request.Id, Error = status }, r => r.Error,
-        r => new BulkResult<IdentityVector>(r.Id, r.Embedding is null ? null : IdentityVector.From(r.Embedding, r.Face), IpGanException.From(r.Error)), cancel);
+        r => new BulkResult<IdentityVector>(r.Id, r.Embedding is null ? null : IdentityVector.From(r.Embedding, r.Face, r.Crop), IpGanException.From(r.Error)), cancel);
 
     /// <summary>
     /// Vectors of an older space in the space of a newer identity encoder, in their order, for indexes whose photos are gone. Something is lost:

@@ -27,13 +27,13 @@ internal static class EmbedVerb
                     answers.Add((id, vector, angles));
                 }
             }
-            Output.Write(parse, answers.Select(a => new { a.Photo, Vector = Output.Of(a.Vector), a.Angles, Face = FaceOptions.Of(a.Vector.Face) }),
+            Output.Write(parse, answers.Select(a => new { a.Photo, Vector = Output.Of(a.Vector), a.Angles, Face = FaceOptions.Of(a.Vector.Face, a.Vector.Crop) }),
                 ["photo", "space", "model", "numbers", "yaw", "pitch", "roll", "square"],
                 answers.Select(a => (string[])
                 [
                     a.Photo, a.Vector.Space, a.Vector.ModelVersion, Verb.Number(a.Vector.Values.Length),
                     .. a.Angles is { } angles ? (string[])[Verb.Number(angles.Yaw), Verb.Number(angles.Pitch), Verb.Number(angles.Roll)] : ["", "", ""],
-                    FaceOptions.Square(a.Vector.Face),
+                    FaceOptions.Square(a.Vector.Face, a.Vector.Crop),
                 ]));
             return ExitCode.Of(loaded.Count, loaded.Count - answers.Count);
         });

@@ -68,13 +68,14 @@ internal sealed class FaceOptions
         }
     }
 
-    /// <summary>A face for programs.</summary>
-    public static object? Of(FoundFace? face) => face is null ? null : new
+    /// <summary>A face for programs: the box is what was cut, and so not there when the picture was taken as a whole.</summary>
+    public static object? Of(FoundFace? face, CropSource? crop = null) => face is null ? null : new
     {
         face.Index,
         Of = face.Count,
         face.Score,
-        Box = new { face.Box.Left, face.Box.Top, face.Box.Side },
+        Crop = crop?.ToString(),
+        Box = crop == CropSource.Assumed ? null : new { face.Box.Left, face.Box.Top, face.Box.Side },
         Sellion = new { face.Place.Sellion.X, face.Place.Sellion.Y },
         Mouth = new { face.Place.Mouth.X, face.Place.Mouth.Y },
         face.Place.Yaw,
@@ -83,10 +84,10 @@ internal sealed class FaceOptions
     };
 
     /// <summary>The same of all photos of a request.</summary>
-    public static IEnumerable<object> Of(IEnumerable<TakenFace> faces) => faces.Select(t => new { t.Part, Face = Of(t.Face) });
+    public static IEnumerable<object> Of(IEnumerable<TakenFace> faces) => faces.Select(t => new { t.Part, Face = Of(t.Face, t.Crop) });
 
-    /// <summary>A square as people read it: left,top,side.</summary>
-    public static string Square(FoundFace? face) => face is null ? "" : $"{Verb.Number(face.Box.Left)},{Verb.Number(face.Box.Top)},{Verb.Number(face.Box.Side)}";
+    /// <summary>The square that was cut as people read it: left,top,side; nothing when the picture was taken as a whole.</summary>
+    public static string Square(FoundFace? face, CropSource? crop = null) => face is null || crop == CropSource.Assumed ? "" : $"{Verb.Number(face.Box.Left)},{Verb.Number(face.Box.Top)},{Verb.Number(face.Box.Side)}";
 
     /// <exception cref="ArgumentException">It is no point.</exception>
     public static PhotoPoint Point(string option, string text)

@@ -76,7 +76,7 @@ internal sealed class AugmentRun(
     private IEnumerable<AugmentRow> Save(Job job, Rotation rotation)
     {
         // Photos that show poses are other parts of the request.
-        var taken = rotation.Faces.FirstOrDefault(f => f.Part == "source.image")?.Face;
+        var taken = rotation.Faces.FirstOrDefault(f => f.Part == "source.image");
         foreach (var (picture, pose) in rotation.Pictures.Zip(job.Poses))
         {
             var name = NameOf(job.Photo, pose);
