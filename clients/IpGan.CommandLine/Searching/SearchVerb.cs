@@ -30,7 +30,7 @@ internal static class SearchVerb
             [
                 [Verb.Number(wanted.Count - failed), Verb.Number(photos.Photos.Count - wanted.Count), Verb.Number(failed), faces.Space ?? ""],
             ]);
-            return ExitCode.Of(wanted.Count, failed);
+            return ExitCode.Of(photos.Photos.Count, failed);
         }, cancel));
     }
 
