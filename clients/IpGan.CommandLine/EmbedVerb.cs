@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Grpc.Core;
 using IpGan.Client;
 
 namespace IpGan.CommandLine;
@@ -54,7 +55,7 @@ internal static class EmbedVerb
             {
                 pose = await client.EmbedPoseAsync(photo, cancel: cancel);
             }
-            catch (IpGanException e) when (!e.IsTransient)
+            catch (IpGanException e) when (e.Status is not (StatusCode.Unauthenticated or StatusCode.PermissionDenied))
             {
                 error = e;
             }
