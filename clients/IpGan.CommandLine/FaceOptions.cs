@@ -22,6 +22,9 @@ internal sealed class FaceOptions
     /// <summary>True if anything is said.</summary>
     public bool AreGiven(ParseResult parse) => parse.GetValue(_cropped) || parse.GetValue(_face) is not null;
 
+    /// <summary>What is said, in a word; null: nothing, and so the largest.</summary>
+    public string? Setting(ParseResult parse) => parse.GetValue(_cropped) ? "cropped" : parse.GetValue(_face) is { } face and not Largest ? face : null;
+
     /// <summary>The photo with what is said of its face.</summary>
     /// <exception cref="ArgumentException">It is no face, or a contradiction.</exception>
     public Photo Apply(ParseResult parse, Photo photo)
