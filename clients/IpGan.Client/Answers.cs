@@ -9,7 +9,7 @@ namespace IpGan.Client;
 public sealed record HeadPose(PoseVector Vector, HeadAngles Angles)
 {
     internal static HeadPose From(EmbedPoseResponse response) =>
-        new(PoseVector.From(response.Embedding, response.Face), HeadAngles.From(response.Angles) ?? default);
+        new(PoseVector.From(response.Embedding, response.Face, response.Crop), HeadAngles.From(response.Angles) ?? default);
 }
 
 /// <summary>Who somebody is, by all that is known of him or her.</summary>

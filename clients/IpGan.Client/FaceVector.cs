@@ -12,6 +12,12 @@ public abstract record FaceVector(ReadOnlyMemory<float> Values, string Space, st
     /// <summary>The face that was found in the photo, and what may make its vector worse than others. Null where the caller said where the face is.</summary>
     public FoundFace? Face { get; init; }
 
+    /// <summary>
+    /// How the encoder came to the square that it saw. With <see cref="CropSource.Assumed"/> it was the whole picture, not the square of <see cref="Face"/>.
+    /// Unspecified for vectors that are not of one photo.
+    /// </summary>
+    public CropSource Crop { get; init; }
+
     /// <summary>Equal in space and in every number; who made it, and from what, does not matter.</summary>
     public virtual bool Equals(FaceVector? other) =>
         other is not null && EqualityContract == other.EqualityContract && Space == other.Space && Values.Span.SequenceEqual(other.Values.Span);
@@ -58,7 +64,8 @@ public sealed record IdentityVector(ReadOnlyMemory<float> Values, string Space, 
         return TensorPrimitives.CosineSimilarity(Values.Span, other.Values.Span);
     }
 
-    internal static IdentityVector From(Embedding message, FoundFace? face = null) => new(Numbers(message), message.Space, message.ModelVersion) { Face = face };
+    internal static IdentityVector From(Embedding message, FoundFace? face = null, CropSource crop = default) =>
+        new(Numbers(message), message.Space, message.ModelVersion) { Face = face, Crop = crop };
 }
 
 /// <summary>How a head is held.</summary>
@@ -73,5 +80,6 @@ public sealed record PoseVector(ReadOnlyMemory<float> Values, string Space, stri
         return TensorPrimitives.Distance(Values.Span, other.Values.Span);
     }
 
-    internal static PoseVector From(Embedding message, FoundFace? face = null) => new(Numbers(message), message.Space, message.ModelVersion) { Face = face };
+    internal static PoseVector From(Embedding message, FoundFace? face = null, CropSource crop = default) =>
+        new(Numbers(message), message.Space, message.ModelVersion) { Face = face, Crop = crop };
 }

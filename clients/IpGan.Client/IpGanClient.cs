@@ -13,10 +13,12 @@ namespace IpGan.Client;
 public sealed class IpGanClient : IDisposable
 {
     private const string KeyHeader = "x-api-key";
+    private const string TokenHeader = "authorization";
 
     // What the service takes.
     private const int BridgedAtOnce = 1000;
     private readonly IpGanClientOptions _options;
+    private readonly CallCredentials? _token;
     private readonly GrpcChannel _channel;
     private readonly FaceRotation.FaceRotationClient _rotation;
     private readonly IdentityEncoder.IdentityEncoderClient _identity;
@@ -33,6 +35,7 @@ public sealed class IpGanClient : IDisposable
     {
         options.Validate();
         _options = options;
+        _token = options.Token is { } token ? Bearer(token) : null;
         _channel = GatewayChannel.Open(options, log);
         (_rotation, _identity, _pose, _generator) = (new(_channel), new(_channel), new(_channel), new(_channel));
         (_finder, _models) = (new(_channel), new(_channel));
@@ -45,7 +48,7 @@ public sealed class IpGanClient : IDisposable
     public async Task<IdentityVector> EmbedAsync(Photo photo, TimeSpan? deadline = null, CancellationToken cancel = default)
     {
         var response = await CallAsync(o => _identity.EmbedAsync(new EmbedRequest { Image = photo.ToMessage() }, o), deadline, cancel).ConfigureAwait(false);
-        return IdentityVector.From(response.Embedding, response.Face);
+        return IdentityVector.From(response.Embedding, response.Face, response.Crop);
     }
 
     /// <summary>All faces in a photo, whatever is said of its face.</summary>
@@ -62,7 +65,7 @@ public sealed class IpGanClient : IDisposable
     public IAsyncEnumerable<BulkResult<IdentityVector>> EmbedManyAsync(IAsyncEnumerable<Photo> photos, CancellationToken cancel = default) => BulkAsync(
         photos.Select(p => new EmbedRequest { Image = p.ToMessage(), Id = p.Id }), token => _identity.EmbedStream(Options(null, token)),
         (request, o) => _identity.EmbedAsync(request, o), (request, status) => new EmbedIdentityResponse { Id = request.Id, Error = status }, r => r.Error,
-        r => new BulkResult<IdentityVector>(r.Id, r.Embedding is null ? null : IdentityVector.From(r.Embedding, r.Face), IpGanException.From(r.Error)), cancel);
+        r => new BulkResult<IdentityVector>(r.Id, r.Embedding is null ? null : IdentityVector.From(r.Embedding, r.Face, r.Crop), IpGanException.From(r.Error)), cancel);
 
     /// <summary>
     /// Vectors of an older space in the space of a newer identity encoder, in their order, for indexes whose photos are gone. Something is lost:
@@ -165,9 +168,22 @@ public sealed class IpGanClient : IDisposable
 
     private CallOptions Options(TimeSpan? deadline, CancellationToken cancel)
     {
-        var options = new CallOptions(deadline: deadline is { } limit ? DateTime.UtcNow + limit : null, cancellationToken: cancel);
+        var options = new CallOptions(deadline: deadline is { } limit ? DateTime.UtcNow + limit : null, cancellationToken: cancel, credentials: _token);
         return _options.ApiKey is { } key ? options.WithHeaders(new Metadata { { KeyHeader, key } }) : options;
     }
+
+    private static CallCredentials Bearer(Func<CancellationToken, Task<string>> token) => CallCredentials.FromInterceptor(async (context, headers) =>
+    {
+        try
+        {
+            headers.Add(TokenHeader, $"Bearer {await token(context.CancellationToken).ConfigureAwait(false)}");
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // Nothing of the gateways.
+            throw new RpcException(new Status(StatusCode.Unauthenticated, $"There is no token to send: {e.Message}"));
+        }
+    });
 
     private Task<T> CallAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, TimeSpan? deadline, CancellationToken cancel) =>
         GuardAsync(async () =>

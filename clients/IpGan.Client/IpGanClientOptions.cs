@@ -9,6 +9,12 @@ public sealed record IpGanClientOptions
     /// <summary>Sent as <c>x-api-key</c>. Null: none.</summary>
     public string? ApiKey { get; init; }
 
+    /// <summary>
+    /// Gives the bearer token of the moment, sent as <c>authorization</c>: asked for every call and every try of it, as tokens expire, so it should keep one while it
+    /// lasts. A stream goes on with the token that it was opened with. Null: none. Beside <see cref="ApiKey"/> gateways go by the key.
+    /// </summary>
+    public Func<CancellationToken, Task<string>>? Token { get; init; }
+
     /// <summary>How long a single call may take, its retries with it. Streams have no deadline.</summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Security.Cryptography;
 using IpGan.CommandLine.Augmenting;
 
 namespace IpGan.CommandLine;
@@ -41,7 +42,12 @@ internal static class AugmentVerb
             // One run at a time; the system unlocks it whatever happens to this process.
             using var alone = new FileStream(Path.Combine(folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             var (format, extension, size, quality) = pictures.Read(parse);
-            new AugmentSettings([.. wanted.Select(p => p.Name)], format.ToString(), size, quality, part?.ToString()).Claim(folder);
+            new AugmentSettings([.. wanted.Select(p => p.Name)], format.ToString(), size, quality, part?.ToString())
+            {
+                Like = wanted.Select(p => p.Sha256).OfType<string>().ToList() is { Count: > 0 } photosOfPoses ? photosOfPoses : null,
+                Face = faces.Setting(parse),
+                Places = parse.GetValue(places) is { } file ? Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(file, cancel))) : null,
+            }.Claim(folder);
             foreach (var unfinished in Directory.EnumerateFiles(folder, $"*{AtomicFile.Unfinished}", SearchOption.AllDirectories))
             {
                 File.Delete(unfinished);
@@ -51,7 +57,7 @@ internal static class AugmentVerb
             var jobs = run.Plan(table, part);
             var result = await Bar.RunAsync("photos", jobs.Count, done => run.RunAsync(table, jobs, done, cancel));
             Output.Write(parse, result, ["made", "already there", "photos that failed"], [[Verb.Number(result.Made), Verb.Number(result.AlreadyThere), Verb.Number(result.Failed)]]);
-            return ExitCode.Of(jobs.Count, result.Failed);
+            return ExitCode.Of(run.PhotosOf(part).Count(), result.Failed);
         });
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Grpc.Core;
 using IpGan.Client;
 
 namespace IpGan.CommandLine;
@@ -27,13 +28,13 @@ internal static class EmbedVerb
                     answers.Add((id, vector, angles));
                 }
             }
-            Output.Write(parse, answers.Select(a => new { a.Photo, Vector = Output.Of(a.Vector), a.Angles, Face = FaceOptions.Of(a.Vector.Face) }),
+            Output.Write(parse, answers.Select(a => new { a.Photo, Vector = Output.Of(a.Vector), a.Angles, Face = FaceOptions.Of(a.Vector.Face, a.Vector.Crop) }),
                 ["photo", "space", "model", "numbers", "yaw", "pitch", "roll", "square"],
                 answers.Select(a => (string[])
                 [
                     a.Photo, a.Vector.Space, a.Vector.ModelVersion, Verb.Number(a.Vector.Values.Length),
                     .. a.Angles is { } angles ? (string[])[Verb.Number(angles.Yaw), Verb.Number(angles.Pitch), Verb.Number(angles.Roll)] : ["", "", ""],
-                    FaceOptions.Square(a.Vector.Face),
+                    FaceOptions.Square(a.Vector.Face, a.Vector.Crop),
                 ]));
             return ExitCode.Of(loaded.Count, loaded.Count - answers.Count);
         });
@@ -54,7 +55,7 @@ internal static class EmbedVerb
             {
                 pose = await client.EmbedPoseAsync(photo, cancel: cancel);
             }
-            catch (IpGanException e) when (!e.IsTransient)
+            catch (IpGanException e) when (e.Status is not (StatusCode.Unauthenticated or StatusCode.PermissionDenied))
             {
                 error = e;
             }

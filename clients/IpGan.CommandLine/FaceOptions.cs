@@ -22,6 +22,9 @@ internal sealed class FaceOptions
     /// <summary>True if anything is said.</summary>
     public bool AreGiven(ParseResult parse) => parse.GetValue(_cropped) || parse.GetValue(_face) is not null;
 
+    /// <summary>What is said, in a word; null: nothing, and so the largest.</summary>
+    public string? Setting(ParseResult parse) => parse.GetValue(_cropped) ? "cropped" : parse.GetValue(_face) is { } face and not Largest ? face : null;
+
     /// <summary>The photo with what is said of its face.</summary>
     /// <exception cref="ArgumentException">It is no face, or a contradiction.</exception>
     public Photo Apply(ParseResult parse, Photo photo)
@@ -68,13 +71,14 @@ internal sealed class FaceOptions
         }
     }
 
-    /// <summary>A face for programs.</summary>
-    public static object? Of(FoundFace? face) => face is null ? null : new
+    /// <summary>A face for programs: the box is what was cut, and so not there when the picture was taken as a whole.</summary>
+    public static object? Of(FoundFace? face, CropSource? crop = null) => face is null ? null : new
     {
         face.Index,
         Of = face.Count,
         face.Score,
-        Box = new { face.Box.Left, face.Box.Top, face.Box.Side },
+        Crop = crop?.ToString(),
+        Box = crop == CropSource.Assumed ? null : new { face.Box.Left, face.Box.Top, face.Box.Side },
         Sellion = new { face.Place.Sellion.X, face.Place.Sellion.Y },
         Mouth = new { face.Place.Mouth.X, face.Place.Mouth.Y },
         face.Place.Yaw,
@@ -83,10 +87,10 @@ internal sealed class FaceOptions
     };
 
     /// <summary>The same of all photos of a request.</summary>
-    public static IEnumerable<object> Of(IEnumerable<TakenFace> faces) => faces.Select(t => new { t.Part, Face = Of(t.Face) });
+    public static IEnumerable<object> Of(IEnumerable<TakenFace> faces) => faces.Select(t => new { t.Part, Face = Of(t.Face, t.Crop) });
 
-    /// <summary>A square as people read it: left,top,side.</summary>
-    public static string Square(FoundFace? face) => face is null ? "" : $"{Verb.Number(face.Box.Left)},{Verb.Number(face.Box.Top)},{Verb.Number(face.Box.Side)}";
+    /// <summary>The square that was cut as people read it: left,top,side; nothing when the picture was taken as a whole.</summary>
+    public static string Square(FoundFace? face, CropSource? crop = null) => face is null || crop == CropSource.Assumed ? "" : $"{Verb.Number(face.Box.Left)},{Verb.Number(face.Box.Top)},{Verb.Number(face.Box.Side)}";
 
     /// <exception cref="ArgumentException">It is no point.</exception>
     public static PhotoPoint Point(string option, string text)

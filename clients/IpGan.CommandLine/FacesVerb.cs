@@ -12,7 +12,7 @@ internal static class FacesVerb
         {
             var photo = parse.GetValue(path)!;
             var found = await client.FindFacesAsync(new Photo(await File.ReadAllBytesAsync(photo, cancel)), cancel: cancel);
-            Output.Write(parse, new { Photo = photo, Faces = found.Faces.Select(FaceOptions.Of), found.BestRejected, found.Threshold, found.FinderVersion },
+            Output.Write(parse, new { Photo = photo, Faces = found.Faces.Select(f => FaceOptions.Of(f)), found.BestRejected, found.Threshold, found.FinderVersion },
                 ["face", "score", "square", "sellion", "mouth", "yaw", "notes"],
                 found.Faces.Select(f => (string[])
                 [

@@ -1,12 +1,16 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Security.Cryptography;
 using IpGan.Client;
 using IpGan.V1;
 
 namespace IpGan.CommandLine;
 
 /// <summary>A pose, and what it is called in the names of files.</summary>
-internal sealed record NamedPose(string Name, Pose Pose);
+/// <param name="Name">Unique among those of a run.</param>
+/// <param name="Pose">The pose.</param>
+/// <param name="Sha256">Of the photo that shows it; null when none does.</param>
+internal sealed record NamedPose(string Name, Pose Pose, string? Sha256 = null);
 
 /// <summary>How heads shall be held, for verbs that draw.</summary>
 /// <param name="defaultYaws">When nothing is said.</param>
@@ -39,7 +43,8 @@ internal sealed class PoseOptions(string defaultYaws)
                 ? new HeadAngles(yaw, pitch, roll)
                 : throw new ArgumentException($"--yaw has '{text}'; it must be numbers with commas between them, such as --yaw=-60,0,60.")).Select(a => new NamedPose(Name(a), Pose.At(a))),
             .. presets.Select(p => new NamedPose(p, Pose.Named(Presets[p]))),
-            .. photos.Select(p => new NamedPose($"like-{Path.GetFileNameWithoutExtension(p)}", Pose.Like(new Photo(File.ReadAllBytes(p))))),
+            .. photos.Select(p => (Path: p, Content: File.ReadAllBytes(p))).Select(p => new NamedPose(
+                $"like-{Path.GetFileNameWithoutExtension(p.Path)}", Pose.Like(new Photo(p.Content)), Convert.ToHexStringLower(SHA256.HashData(p.Content)))),
         ];
         var twice = poses.GroupBy(p => p.Name).FirstOrDefault(g => g.Count() > 1)?.Key;
         return poses.Length == 0 ? throw new ArgumentException("There is no pose.")

@@ -7,7 +7,7 @@ var root = new RootCommand("""
 
     A photo is a JPEG, PNG or WebP. The face in it is found; --face chooses among several, --sellion and --mouth say where it is, --cropped that the
     picture is the square of the crop rule already.
-    The gateway is IPGAN_ADDRESS (several, with commas between them), else http://localhost:8081; its key is IPGAN_API_KEY.
+    The gateway is IPGAN_ADDRESS (several, with commas between them), else http://localhost:8081; its key is IPGAN_API_KEY, or a bearer token IPGAN_TOKEN.
     Exit code: 0 all is well, 1 failed, 2 wrong use, 3 some items failed and the others are done.
     Completion: install the tool dotnet-suggest, or ask `ipgan [suggest:POSITION] "LINE"` from your shell.
     """)

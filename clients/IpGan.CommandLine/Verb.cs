@@ -70,7 +70,7 @@ internal static class Verb
             }
             catch (IpGanException e) when (e.Status == StatusCode.Unauthenticated)
             {
-                return Fail($"{e.Message} The key is taken from IPGAN_API_KEY.", ExitCode.Failed);
+                return Fail($"{e.Message} The key is taken from IPGAN_API_KEY, a token from IPGAN_TOKEN.", ExitCode.Failed);
             }
             catch (Exception e) when (e is IpGanException or SpaceMismatchException or InvalidDataException or IOException or UnauthorizedAccessException or NpgsqlException)
             {
@@ -98,5 +98,6 @@ internal static class Verb
         Addresses = [.. parse.GetValue(Address)!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .Select(a => Uri.TryCreate(a, UriKind.Absolute, out var uri) ? uri : throw new ArgumentException($"--address is '{a}'; an address is like http://localhost:8081."))],
         ApiKey = Environment.GetEnvironmentVariable("IPGAN_API_KEY") is { Length: > 0 } key ? key : null,
+        Token = Environment.GetEnvironmentVariable("IPGAN_TOKEN") is { Length: > 0 } token ? _ => Task.FromResult(token) : null,
     };
 }

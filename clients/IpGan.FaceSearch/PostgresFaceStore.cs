@@ -13,6 +13,10 @@ public sealed partial class PostgresFaceStore : IFaceStore
     // Any number, as long as all writers use the same.
     private const long FirstFaceLock = 0x1B6A_FACE;
 
+    // pgvector's, of hnsw.ef_search.
+    private const int DefaultIndexReach = 40;
+    private const int MaxIndexReach = 1000;
+
     private readonly NpgsqlDataSource _database;
 
     private PostgresFaceStore(NpgsqlDataSource database) => _database = database;
@@ -101,12 +105,22 @@ public sealed partial class PostgresFaceStore : IFaceStore
         {
             throw new SpaceMismatchException(Space, vector.Space);
         }
-        // Minus the inner product of vectors of unit length.
-        await using var select = _database.CreateCommand(
-            "SELECT id, person, model_version, vector <#> $1 AS distance, (SELECT name FROM ipgan_space) FROM ipgan_faces ORDER BY distance, id LIMIT $2");
-        select.Parameters.Add(new() { Value = Unit(vector) });
-        select.Parameters.Add(new() { Value = count });
+        // Both in one transaction. An HNSW index finds no more than the first says; what somebody has set above that stays.
+        await using var select = _database.CreateBatch();
+        select.BatchCommands.Add(new($"""
+            SELECT set_config('hnsw.ef_search',
+                greatest(coalesce(nullif(current_setting('hnsw.ef_search', true), '')::int, {DefaultIndexReach}), least($1, {MaxIndexReach}))::text, true)
+            """)
+        { Parameters = { new() { Value = count } } });
+        // Minus the inner product of vectors of unit length. Ordered by that alone, or no index would be used; equal ones are ordered afterwards.
+        select.BatchCommands.Add(new("""
+            SELECT id, person, model_version, distance, (SELECT name FROM ipgan_space)
+            FROM (SELECT id, person, model_version, vector <#> $1 AS distance FROM ipgan_faces ORDER BY distance LIMIT $2) AS nearest
+            ORDER BY distance, id
+            """)
+        { Parameters = { new() { Value = Unit(vector) }, new() { Value = count } } });
         await using var rows = await select.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+        await rows.NextResultAsync(cancel).ConfigureAwait(false);
         var matches = new List<FaceMatch>();
         while (await rows.ReadAsync(cancel).ConfigureAwait(false))
         {

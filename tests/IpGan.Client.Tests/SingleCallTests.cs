@@ -145,4 +145,38 @@ public sealed class SingleCallTests
         await client.RotateAsync(Request(), cancel: Cancel);
         Assert.Equal(key, seen);
     }
+
+    [Fact]
+    public async Task A_token_is_asked_for_at_every_try_and_every_stream()
+    {
+        await using var gateway = await ScriptedGateway.StartAsync();
+        var (seen, asked) = (new List<string?>(), 0);
+        gateway.Answer = (request, context) =>
+        {
+            seen.Add(context.RequestHeaders.GetValue("authorization"));
+            return seen.Count == 1 ? throw new RpcException(new Status(StatusCode.Unavailable, "Not yet.")) : Task.FromResult(ScriptedGateway.Echo(request.Id));
+        };
+        using var client = new IpGanClient(new IpGanClientOptions { Addresses = [gateway.Address], Token = _ => Task.FromResult($"{++asked}") });
+        await client.RotateAsync(Request(), cancel: Cancel);
+        await client.RotateManyAsync(new[] { Request(), Request() }.ToAsyncEnumerable(), Cancel).ToListAsync(Cancel);
+        Assert.Equal(["Bearer 1", "Bearer 2", "Bearer 3", "Bearer 3"], seen);
+    }
+
+    [Fact]
+    public async Task A_token_that_cannot_be_had_is_told_and_nothing_is_sent()
+    {
+        await using var gateway = await ScriptedGateway.StartAsync();
+        using var client = new IpGanClient(new IpGanClientOptions { Addresses = [gateway.Address], Token = _ => throw new IOException("The issuer is away.") });
+        foreach (var call in new Func<Task>[]
+        {
+            () => client.RotateAsync(Request(), cancel: Cancel),
+            () => client.RotateManyAsync(new[] { Request() }.ToAsyncEnumerable(), Cancel).ToListAsync(Cancel).AsTask(),
+        })
+        {
+            var e = await Assert.ThrowsAsync<IpGanException>(call);
+            Assert.Equal(StatusCode.Unauthenticated, e.Status);
+            Assert.Contains("The issuer is away.", e.Message, StringComparison.Ordinal);
+        }
+        Assert.Empty(gateway.Seen);
+    }
 }

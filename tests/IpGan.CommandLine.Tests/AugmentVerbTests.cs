@@ -137,7 +137,7 @@ public sealed class AugmentVerbTests(TinySystem system) : IpGanTest(system)
         Photo("faces/two\nlines.png", 5);
         for (var again = 0; again < 2; again++)
         {
-            var run = await ExpectAsync(again == 0 ? 3 : 1, Arguments("more"));
+            var run = await ExpectAsync(3, Arguments("more"));
             Assert.Equal(2, run.Json.GetProperty("failed").GetInt32());
             Assert.Contains("person 0/bad.png: ", run.Errors, StringComparison.Ordinal);
             AssertComplete(expected, "more");
@@ -160,6 +160,38 @@ public sealed class AugmentVerbTests(TinySystem system) : IpGanTest(system)
         await ExpectAsync(0, Arguments("more"));
         Assert.Contains("other options", (await ExpectAsync(2, [.. Arguments("more"), "--size", "32"])).Errors, StringComparison.Ordinal);
         AssertComplete(expected, "more");
+    }
+
+    [Theory]
+    [InlineData("--cropped")]
+    [InlineData("--face", "1")]
+    [InlineData("--places", "places.csv")]
+    public async Task Other_faces_do_not_go_into_the_same_folder(params string[] faces)
+    {
+        Photo("faces/a/1.png", 1);
+        await File.WriteAllTextAsync(Path.Combine(Folder, "places.csv"), "path,sellion_x,sellion_y,mouth_x,mouth_y\nfaces/a/1.png,20,20,20,40\n", Cancel);
+        await ExpectAsync(0, Arguments("more"));
+        // As it was written before anything was said of faces.
+        Assert.Equal("""{"poses":["yaw-40","yaw\u002B0","yaw\u002B40"],"format":"Png","size":0,"quality":0}""", await File.ReadAllTextAsync(Path.Combine(Folder, "more/augment.json"), Cancel));
+        Assert.Contains("other options", (await ExpectAsync(2, [.. Arguments("more"), .. faces])).Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Other_places_or_another_photo_of_a_pose_do_not_go_into_the_same_folder()
+    {
+        Photo("faces/a/1.png", 1);
+        Photo("like.png", 2);
+        var places = Path.Combine(Folder, "places.csv");
+        const string Place = "path,sellion_x,sellion_y,mouth_x,mouth_y\nfaces/a/1.png,20,20,20,40\n";
+        await File.WriteAllTextAsync(places, Place, Cancel);
+        string[] arguments = [.. Arguments("more"), "--like", "like.png", "--places", "places.csv"];
+        await ExpectAsync(0, arguments);
+        Assert.Equal(0, (await ExpectAsync(0, arguments)).Json.GetProperty("made").GetInt32());
+        await File.AppendAllTextAsync(places, "faces/a/2.png,20,20,20,40\n", Cancel);
+        Assert.Contains("other options", (await ExpectAsync(2, arguments)).Errors, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(places, Place, Cancel);
+        Photo("like.png", 3);
+        Assert.Contains("other options", (await ExpectAsync(2, arguments)).Errors, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -72,6 +72,23 @@ public sealed partial class SearchVerbTests
         Assert.Equal(("person 5", "2", true), (own.GetProperty("person").GetString(), own.GetProperty("modelVersion").GetString(), own.GetProperty("samePerson").GetBoolean()));
     }
 
+    [Fact]
+    public async Task Who_came_over_a_bridge_is_decided_by_its_threshold_also_after_a_compatible_update()
+    {
+        People(5);
+        await IndexAsync(0, Store);
+        await using var newer = await StartNewerAsync();
+        string[] at = ["--store", Store, "--address", newer.Cluster.Gateway.GrpcAddress, "--json"];
+        await ExpectAsync(0, ["search", "migrate", .. at]);
+        // By whose own bridge nobody would be anybody.
+        PackagePublisher.Publish(newer.Repository.Path, TinyPackages.WithBridge(TinyPackages.Draft(ModelRole.IdentityEncoder, NewSpaceId, seed: 2), TinySystem.SpaceId, threshold: 1));
+        await newer.Cluster.Gateway.PollAsync("serve the new version", async () =>
+            (await ExpectAsync(0, ["embed", "faces/person 0/a.png", .. at[2..]])).Json[0].GetProperty("vector").GetProperty("modelVersion").GetString() == "3", Cancel);
+        var matches = (await ExpectAsync(0, ["search", "find", "faces/person 0/a.png", .. at])).Json.GetProperty("matches").EnumerateArray().ToList();
+        Assert.Contains(matches, m => m.GetProperty("samePerson").GetBoolean());
+        Assert.All(matches, m => Assert.Equal(m.GetProperty("score").GetDouble() >= TinyPackages.BridgeThreshold, m.GetProperty("samePerson").GetBoolean()));
+    }
+
     [Fact(Explicit = true)]
     public async Task Killed_while_migrating_it_leaves_the_store_as_it_was_and_can_be_done_again()
     {

@@ -45,6 +45,7 @@ public sealed partial class SearchVerbTests(TinySystem system) : IpGanTest(syste
         await File.WriteAllTextAsync(Path.Combine(Folder, "faces/person 1/bad.png"), "no picture", Cancel);
         Photo("faces/person 70/a.png", 70);
         Assert.Equal((1, 70, 1), await IndexAsync(3, Store));
+        Assert.Equal((0, 71, 1), await IndexAsync(3, Store));
         await AssertFindsAsync(Store, 71);
         Assert.Contains("yes", (await ExpectAsync(0, "search", "find", "faces/person 3/a.png", "--store", Store)).Output, StringComparison.Ordinal);
     }

@@ -82,6 +82,21 @@ public sealed class WholePhotoTests(FinderSystem system) : IpGanTest(system), IC
     }
 
     [Fact]
+    public async Task A_picture_that_was_taken_as_a_whole_has_no_square()
+    {
+        Directory.CreateDirectory(Path.Combine(Folder, "people/anna"));
+        await File.WriteAllBytesAsync(Path.Combine(Folder, "people/anna/1.png"), TinyFinder.Square(), Cancel);
+        var face = (await ExpectAsync(0, "embed", "people/anna/1.png", "--json")).Json[0].GetProperty("face");
+        Assert.Equal("Assumed", face.GetProperty("crop").GetString());
+        Assert.False(face.TryGetProperty("box", out _));
+
+        await ExpectAsync(0, "augment", "people", "--out", "more", "--yaw=30");
+        using var reader = Sep.Reader().FromFile(Path.Combine(Folder, "more", "augmented.csv"));
+        Assert.True(reader.MoveNext());
+        Assert.Equal(("", "1"), (reader.Current["square_side"].ToString(), reader.Current["face_finder"].ToString()));
+    }
+
+    [Fact]
     public async Task Squares_that_are_said_to_be_cropped_are_taken_as_they_are()
     {
         var run = await ExpectAsync(0, "embed", Photo("square.png", 1), "--cropped", "--json");

@@ -181,7 +181,7 @@ public sealed class KubernetesTests
         var manifests = await Manifests.RenderAsync("augment");
         var job = manifests.Get<V1Job>("augment");
         var container = job.Spec.Template.Spec.Containers.Single();
-        Assert.Equal(("Indexed", job.Spec.Completions), (job.Spec.CompletionMode, job.Spec.Parallelism));
+        Assert.Equal(("Indexed", job.Spec.Completions, job.Spec.Completions), (job.Spec.CompletionMode, job.Spec.Parallelism, job.Spec.MaxFailedIndexes));
         Assert.Equal($"$(SHARD)/{job.Spec.Completions}", container.Args[container.Args.IndexOf("--shard") + 1]);
         Assert.Contains("batch.kubernetes.io/job-completion-index", container.Env.Single(e => e.Name == "SHARD").ValueFrom.FieldRef.FieldPath, StringComparison.Ordinal);
         AssertConfined(job.Spec.Template.Spec);

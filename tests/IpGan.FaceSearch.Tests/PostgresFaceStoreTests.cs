@@ -19,15 +19,36 @@ public sealed class PostgresFaceStoreTests(PostgresFixture server) : FaceStoreCo
     public async ValueTask InitializeAsync()
     {
         await server.StartAsync();
-        var address = new Uri(server.Address);
-        await using var database = NpgsqlDataSource.Create($"Host={address.Host};Port={address.Port};Username=postgres;Password=postgres;Database=postgres;SSL Mode=Disable");
+        await using var database = Database();
         await using var drop = database.CreateCommand("DROP TABLE IF EXISTS ipgan_space, ipgan_faces");
         await drop.ExecuteNonQueryAsync(Cancel);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
+    private NpgsqlDataSource Database()
+    {
+        var address = new Uri(server.Address);
+        return NpgsqlDataSource.Create($"Host={address.Host};Port={address.Port};Username=postgres;Password=postgres;Database=postgres;SSL Mode=Disable");
+    }
+
     protected override Task<IFaceStore> OpenAsync(bool write) => FaceStores.OpenAsync(server.Address, write, Cancel);
+
+    [Fact]
+    public async Task With_an_approximate_index_as_many_are_found_as_are_asked_for()
+    {
+        await using var store = await OpenAsync(write: true);
+        await store.AddAsync(Faces.Many(0, 3000), Cancel);
+        await using var database = Database();
+        await using var index = database.CreateCommand("CREATE INDEX ON ipgan_faces USING hnsw (vector vector_ip_ops)");
+        await index.ExecuteNonQueryAsync(Cancel);
+        foreach (var count in new[] { 1, 100, 500 })
+        {
+            var found = await store.FindAsync(Faces.Vector(7), count, Cancel);
+            Assert.Equal(count, found.Count);
+            Assert.Equal(Faces.Face(7).Id, found[0].Id);
+        }
+    }
 
     [Fact]
     public async Task Two_writers_make_one_store()

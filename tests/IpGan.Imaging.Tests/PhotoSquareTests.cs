@@ -54,6 +54,15 @@ public sealed class PhotoSquareTests
     }
 
     [Fact]
+    public void Notes_on_a_picture_that_was_taken_as_a_whole_are_of_the_whole()
+    {
+        // The found face's square has 31 pixels, fewer than the network's picture, and 2 of them lie outside.
+        var (taken, _) = Read(Pictures.Square(5, Size), Finder(Size, Size, Place(14, 15, 12)));
+        Assert.True(taken.AlreadyCut);
+        Assert.DoesNotContain(taken.Notes, n => n.Kind is FaceNoteKind.CutOff or FaceNoteKind.TooSmall);
+    }
+
+    [Fact]
     public void Square_picture_with_a_smaller_face_is_a_photo_like_any_other()
     {
         var (taken, _) = Read(Pictures.Square(5, 160), Finder(160, 160, Place(80, 80, 25)));

@@ -62,11 +62,12 @@ public static class TinyPackages
     /// <summary>An identity encoder's package with a bridge from the space of another set: a fixed map that mixes the numbers.</summary>
     /// <param name="draft">The package without.</param>
     /// <param name="fromSpaceId">The other set's.</param>
-    public static PackageDraft WithBridge(PackageDraft draft, string fromSpaceId)
+    /// <param name="threshold">Of its crossed vectors.</param>
+    public static PackageDraft WithBridge(PackageDraft draft, string fromSpaceId, double threshold = BridgeThreshold)
     {
         const string Path = "bridges/older.f32";
         var entry = new BridgeEntry(new VectorSpace(IdentitySpace(fromSpaceId), IdentityDimension), Path,
-            new BridgeFigures(BridgeThreshold, 0.7, 0.75, 0.8, 0.25, 0.5, 0.625, "nobody: this bridge is for tests"));
+            new BridgeFigures(threshold, 0.7, 0.75, 0.8, 0.25, 0.5, 0.625, "nobody: this bridge is for tests"));
         return new PackageDraft(draft.Manifest with { Bridges = [entry] }, new Dictionary<string, byte[]>(draft.Files) { [Path] = Bridge.ToBytes() });
     }
 

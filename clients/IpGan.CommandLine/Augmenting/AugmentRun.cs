@@ -49,9 +49,12 @@ internal sealed class AugmentRun(
         return new AugmentResult(table.Count - before, before, _failed);
     }
 
-    /// <summary>The photos, of all people or of a shard's, that some poses are missing of.</summary>
+    /// <summary>The photos of all people, or of a shard's.</summary>
+    public IEnumerable<FolderPhoto> PhotosOf(Shard? shard) => photos.Photos.Where(p => shard is null || shard.Holds(p));
+
+    /// <summary>Those of them that some poses are missing of.</summary>
     public IReadOnlyList<Job> Plan(AugmentTable table, Shard? shard) =>
-        [.. photos.Photos.Where(p => shard is null || shard.Holds(p)).Select(p => new Job(p, [.. poses.Where(pose => !table.Holds(NameOf(p, pose)))])).Where(j => j.Poses.Count > 0)];
+        [.. PhotosOf(shard).Select(p => new Job(p, [.. poses.Where(pose => !table.Holds(NameOf(p, pose)))])).Where(j => j.Poses.Count > 0)];
 
     private async IAsyncEnumerable<RotationRequest> RequestsAsync(IReadOnlyList<Job> jobs, Action done, [EnumeratorCancellation] CancellationToken cancel)
     {
@@ -76,7 +79,7 @@ internal sealed class AugmentRun(
     private IEnumerable<AugmentRow> Save(Job job, Rotation rotation)
     {
         // Photos that show poses are other parts of the request.
-        var taken = rotation.Faces.FirstOrDefault(f => f.Part == "source.image")?.Face;
+        var taken = rotation.Faces.FirstOrDefault(f => f.Part == "source.image");
         foreach (var (picture, pose) in rotation.Pictures.Zip(job.Poses))
         {
             var name = NameOf(job.Photo, pose);

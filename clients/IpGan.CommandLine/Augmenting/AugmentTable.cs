@@ -14,10 +14,10 @@ namespace IpGan.CommandLine.Augmenting;
 /// <param name="SourceSha256">The photo's checksum.</param>
 /// <param name="Pose">The pose by name.</param>
 /// <param name="Angles">Yaw, pitch and roll; empty where they are not known.</param>
-/// <param name="Face">The face that was found in the photo; null where the caller said where it is, or that the photo is cropped.</param>
+/// <param name="Taken">The face that was found in the photo; null where the caller said where it is, or that the photo is cropped.</param>
 /// <param name="Models">Versions of identity encoder, pose encoder and generator.</param>
 internal sealed record AugmentRow(
-    string Picture, long Bytes, string Person, string Source, string SourceSha256, string Pose, (string Yaw, string Pitch, string Roll) Angles, FoundFace? Face,
+    string Picture, long Bytes, string Person, string Source, string SourceSha256, string Pose, (string Yaw, string Pitch, string Roll) Angles, TakenFace? Taken,
     (string Identity, string Pose, string Generator) Models);
 
 /// <summary>
@@ -76,8 +76,9 @@ internal sealed class AugmentTable : IDisposable
             string[] cells =
             [
                 r.Picture, r.Bytes.ToString(CultureInfo.InvariantCulture), r.Person, r.Source, r.SourceSha256, r.Pose, r.Angles.Yaw, r.Angles.Pitch, r.Angles.Roll,
-                .. r.Face is { Box: var box } ? (string[])[Verb.Number(box.Left), Verb.Number(box.Top), Verb.Number(box.Side)] : ["", "", ""],
-                r.Models.Identity, r.Models.Pose, r.Models.Generator, r.Face?.FinderVersion ?? "",
+                // Of a photo that was taken as a whole no square was cut.
+                .. r.Taken is { Crop: not CropSource.Assumed, Face.Box: var box } ? (string[])[Verb.Number(box.Left), Verb.Number(box.Top), Verb.Number(box.Side)] : ["", "", ""],
+                r.Models.Identity, r.Models.Pose, r.Models.Generator, r.Taken?.Face.FinderVersion ?? "",
             ];
             lines.AppendJoin(',', cells.Select(Quote)).Append('\n');
             _pictures.Add(r.Picture);

@@ -29,7 +29,9 @@ internal sealed record Bridge(string Version, SpaceInfo Into, BridgeInfo Measure
     /// <param name="kept">The model version of the other.</param>
     public static float? Threshold(ModelsSnapshot models, string space, string asked, string kept)
     {
-        var encoders = Encoders(models).Where(m => m.IdentitySpace?.Name == space);
+        // As the gateway compares: the vector's own bridge before that of a compatible update, and active versions before others.
+        var encoders = Encoders(models).Where(m => m.IdentitySpace?.Name == space)
+            .OrderByDescending(m => kept.StartsWith(m.Version + Via, StringComparison.Ordinal)).ThenByDescending(m => m.Active);
         return kept.Contains(Via, StringComparison.Ordinal)
             ? encoders.SelectMany(m => m.Bridges).FirstOrDefault(b => kept.EndsWith(Of + b.From.Name, StringComparison.Ordinal))?.Threshold
             : encoders.FirstOrDefault(m => m.Version == asked)?.Verification?.Threshold;

@@ -30,7 +30,7 @@ internal static class SearchVerb
             [
                 [Verb.Number(wanted.Count - failed), Verb.Number(photos.Photos.Count - wanted.Count), Verb.Number(failed), faces.Space ?? ""],
             ]);
-            return ExitCode.Of(wanted.Count, failed);
+            return ExitCode.Of(photos.Photos.Count, failed);
         }, cancel));
     }
 
@@ -109,7 +109,7 @@ internal static class SearchVerb
             var models = await client.ListModelsAsync(cancel);
             float? Threshold(string kept) => Bridge.Threshold(models, vector.Space, vector.ModelVersion, kept);
             bool? Same(FaceMatch match) => Threshold(match.ModelVersion) is { } t ? match.Score >= t : null;
-            Output.Write(parse, new { vector.Space, Face = FaceOptions.Of(vector.Face), Threshold = Threshold(vector.ModelVersion), Matches = matches.Select(m => new { m.Id, m.Person, m.Score, SamePerson = Same(m), m.ModelVersion }) },
+            Output.Write(parse, new { vector.Space, Face = FaceOptions.Of(vector.Face, vector.Crop), Threshold = Threshold(vector.ModelVersion), Matches = matches.Select(m => new { m.Id, m.Person, m.Score, SamePerson = Same(m), m.ModelVersion }) },
                 ["score", "one person", "person", "photo", "model"],
                 matches.Select(m => (string[])
                 [

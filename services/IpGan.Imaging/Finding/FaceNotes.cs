@@ -15,11 +15,11 @@ internal static class FaceNotes
     /// <param name="photo">The photo.</param>
     /// <param name="faces">All that were found.</param>
     /// <param name="taken">The one that is looked at.</param>
+    /// <param name="square">What was cut of the photo: its square, or all of a photo that was taken as cut already.</param>
     /// <param name="size">Pixels a side of the network's picture.</param>
     /// <param name="planes">The square as the network sees it, [3, size, size].</param>
-    public static IReadOnlyList<FaceNote> On(PictureInfo photo, IReadOnlyList<FoundFace> faces, int taken, int size, ReadOnlySpan<float> planes)
+    public static IReadOnlyList<FaceNote> On(PictureInfo photo, IReadOnlyList<FoundFace> faces, int taken, CropSquare square, int size, ReadOnlySpan<float> planes)
     {
-        var square = faces[taken].Square;
         var notes = new List<FaceNote>();
         void Add(FaceNoteKind kind, FormattableString words) => notes.Add(new FaceNote(kind, words.ToString(CultureInfo.InvariantCulture)));
         if (square.Side < size)

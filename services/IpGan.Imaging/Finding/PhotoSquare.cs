@@ -45,7 +45,7 @@ public static class PhotoSquare
         var scale = PictureDecoder.ScaleFor(picture.Info.Format, FaceSquare.LeastScale(cut, size));
         using (var again = (whole ? picture.Scale == scale : picture.Scale >= scale) ? null : PictureDecoder.Decode(content, limits, _ => scale))
             SquareCutter.Cut(again ?? picture, cut, size, destination);
-        return new TakenFace(picture.Info, found.Faces, taken, whole, FaceNotes.On(picture.Info, found.Faces, taken, size, destination));
+        return new TakenFace(picture.Info, found.Faces, taken, whole, FaceNotes.On(picture.Info, found.Faces, taken, cut, size, destination));
     }
 
     /// <summary>All faces, each with its notes.</summary>
@@ -66,7 +66,7 @@ public static class PhotoSquare
         for (var i = 0; i < found.Faces.Count; i++)
         {
             SquareCutter.Cut(again ?? picture, found.Faces[i].Square, size, planes);
-            notes.Add(FaceNotes.On(picture.Info, found.Faces, i, size, planes));
+            notes.Add(FaceNotes.On(picture.Info, found.Faces, i, found.Faces[i].Square, size, planes));
         }
         return (picture.Info, found, notes);
     }
