@@ -13,7 +13,7 @@ public sealed partial class ModelHost
     // A pin that was written by another process, by hand, or before this process started.
     private void FollowPin(IReadOnlyList<int> onDisk)
     {
-        if (TryReadPin(out var pin) && pin != _pinOnDisk)
+        if (TryReadPin(out var pin) && pin != _pinOnDisk && (pin is not null || IsThere()))
         {
             _pinOnDisk = pin;
             if (pin is { } wanted)
@@ -30,6 +30,9 @@ public sealed partial class ModelHost
         {
             Load(chosen);
         }
+
+        // A repository that is away for a while has no pin either. Looked at once more, as it may have gone since.
+        bool IsThere() => onDisk.Count > 0 && _repository.Versions(Role).Count > 0;
     }
 
     private bool TryReadPin(out int? pin)

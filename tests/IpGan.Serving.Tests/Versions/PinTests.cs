@@ -63,6 +63,38 @@ public sealed class PinTests
         Assert.Equal(("2", "2"), (bench.Ask(), bench.Active));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_repository_that_is_away_for_a_while_takes_no_pin_back(bool folderStays)
+    {
+        using var bench = new Bench();
+        await bench.PublishAndScanAsync();
+        await bench.PublishAndScanAsync();
+        await bench.Host.SetVersionAsync(1, Cancel);
+        var away = bench.RoleFolder + "-away";
+        Directory.Move(bench.RoleFolder, away);
+        if (folderStays)
+        {
+            // What is left of a volume that is not mounted.
+            Directory.CreateDirectory(bench.RoleFolder);
+        }
+
+        await bench.ScanAsync();
+        Assert.Equal(("1", "1"), (bench.Active, bench.Host.Describe().PinnedVersion));
+
+        if (folderStays)
+        {
+            Directory.Delete(bench.RoleFolder);
+        }
+        Directory.Move(away, bench.RoleFolder);
+        await bench.ScanAsync();
+        Assert.Equal(("1", "1"), (bench.Ask(), bench.Host.Describe().PinnedVersion));
+        new ModelRepository(bench.Root).WritePin(ModelRole.IdentityEncoder, null);
+        await bench.ScanAsync();
+        Assert.Equal("2", bench.Ask());
+    }
+
     [Fact]
     public async Task A_pin_that_is_no_version_is_ignored_and_said_once()
     {
