@@ -26,7 +26,7 @@ public sealed partial class ModelHost
             }
         }
         // First of all, or a process that starts would answer by another for a while.
-        if (_state.Pinned is { } chosen && onDisk.Contains(chosen) && _state.Entries.GetValueOrDefault(chosen) is null or { State: ModelState.Available })
+        if (_state.Pinned is { } chosen && onDisk.Contains(chosen) && IsDue(_state.Entries.GetValueOrDefault(chosen)))
         {
             Load(chosen);
         }

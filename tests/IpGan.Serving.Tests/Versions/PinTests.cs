@@ -96,6 +96,27 @@ public sealed class PinTests
     }
 
     [Fact]
+    public async Task A_pinned_version_that_could_not_be_read_is_tried_again_also_beyond_the_newest()
+    {
+        using var bench = new Bench(keep: 1);
+        bench.Publish();
+        bench.Publish();
+        new ModelRepository(bench.Root).WritePin(ModelRole.IdentityEncoder, 1);
+        using (new FileStream(Path.Combine(bench.Folder(1), ModelPackage.ModelFile), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            await bench.ScanAsync();
+            Assert.Equal("2 Ready, 1 Incomplete", bench.States());
+        }
+
+        bench.Time.Advance(TimeSpan.FromSeconds(29));
+        await bench.ScanAsync();
+        Assert.Equal("2 Ready, 1 Incomplete", bench.States());
+        bench.Time.Advance(TimeSpan.FromSeconds(1));
+        await bench.ScanAsync();
+        Assert.Equal(("1", "2 Ready, 1 Ready"), (bench.Ask(), bench.States()));
+    }
+
+    [Fact]
     public async Task A_pin_that_is_no_version_is_ignored_and_said_once()
     {
         using var bench = new Bench();
