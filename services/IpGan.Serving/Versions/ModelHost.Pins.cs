@@ -70,8 +70,14 @@ public sealed partial class ModelHost
     {
         EndTrial();
         var newest = _state.Entries.Values.LastOrDefault(e => e.State == ModelState.Ready);
-        Publish(_state with { Pinned = null, Active = newest?.Loaded ?? _state.Active });
         Log.Unpinned(_logger, Role.Name());
+        if (newest is { Loaded: { } candidate } && candidate != _state.Active && IsTried(candidate))
+        {
+            Publish(Put(_state, newest with { State = ModelState.Canary }) with { Pinned = null });
+            Try(candidate);
+            return;
+        }
+        Publish(_state with { Pinned = null, Active = newest?.Loaded ?? _state.Active });
     }
 
     private void KeepPin(int? version)
