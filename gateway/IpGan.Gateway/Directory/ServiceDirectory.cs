@@ -92,6 +92,7 @@ internal sealed partial class ServiceDirectory : IDisposable
         var any = false;
         foreach (var replica in _replicas.Where(r => Roles.Has(r.Role, request.Role) && r.TryEnter()))
         {
+            var started = _time.GetTimestamp();
             try
             {
                 Update(replica, await new ModelControl.ModelControlClient(replica.Invoker).SetVersionAsync(request, options()));
@@ -104,7 +105,7 @@ internal sealed partial class ServiceDirectory : IDisposable
             }
             catch (RpcException e)
             {
-                throw new RpcException(new Status(e.StatusCode, $"{request.Role} at {replica.Address}: {e.Status.Detail}"), e.Trailers);
+                throw new RpcException(new Status(e.StatusCode, $"{request.Role} at {replica.Address}: {(IsLate(e) ? Late(request.Role, started) : e.Status.Detail)}"), e.Trailers);
             }
             finally
             {
@@ -143,6 +144,7 @@ internal sealed partial class ServiceDirectory : IDisposable
                 continue;
             }
             var lost = replica.Lost;
+            var started = _time.GetTimestamp();
             try
             {
                 // One that stalls is lost after a while; what waits for it then goes on with another.
@@ -155,6 +157,10 @@ internal sealed partial class ServiceDirectory : IDisposable
             catch (Exception e) when (e is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled } && lost.IsCancellationRequested)
             {
                 // The next one, or none is left.
+            }
+            catch (RpcException e) when (IsLate(e))
+            {
+                throw new RpcException(new Status(StatusCode.DeadlineExceeded, Late(role, started)), e.Trailers);
             }
             finally
             {
@@ -177,6 +183,11 @@ internal sealed partial class ServiceDirectory : IDisposable
         candidates.RemoveAt(chosen);
         return replica;
     }
+
+    // Said by this side's clock, without a word.
+    private static bool IsLate(RpcException failure) => failure is { StatusCode: StatusCode.DeadlineExceeded, Status.Detail: "" };
+
+    private string Late(string role, long started) => FormattableString.Invariant($"The {role} did not answer within {_time.GetElapsedTime(started).TotalSeconds:0.#} s.");
 
     private RpcException Unreachable(string role) => new(new Status(StatusCode.Unavailable,
         $"No {role} can be reached at {string.Join(", ", _replicas.Where(r => Roles.Has(r.Role, role)).Select(r => r.Info.Address))}."));

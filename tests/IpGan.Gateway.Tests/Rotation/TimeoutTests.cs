@@ -1,3 +1,7 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Grpc.Core;
 using IpGan.V1;
 
 namespace IpGan.Gateway.Tests.Rotation;
@@ -52,5 +56,22 @@ public sealed class TimeoutTests : IAsyncLifetime
         await Task.Delay(Slow, Cancel);
         Generator.Resume();
         Assert.Single((await rotated).Images);
+    }
+
+    [Fact]
+    public async Task Who_did_not_answer_in_time_is_named()
+    {
+        PoseEncoder.Stall();
+        using var http = new HttpClient();
+        var embedding = http.PostAsJsonAsync(new Uri($"{_cluster!.Gateway.HttpAddress}/v1/pose:fromAngles"), new { yaw = 10 }, Cancel);
+        var rotation = new FaceRotation.FaceRotationClient(_cluster.Gateway.Channel).RotateAsync(Request, cancellationToken: Cancel).ResponseAsync;
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => rotation);
+        Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+        Assert.StartsWith("targets[0].angles: The pose-encoder did not answer within ", error.Status.Detail, StringComparison.Ordinal);
+        using var answer = await embedding;
+        Assert.Equal(HttpStatusCode.GatewayTimeout, answer.StatusCode);
+        var problem = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel);
+        Assert.StartsWith("The pose-encoder did not answer within ", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 }
