@@ -63,14 +63,13 @@ internal sealed partial class S3Mirror : BackgroundService
     /// <summary>True once all that was in the bucket is in the folder, or could not be had in three looks.</summary>
     public bool HasLooked => _looked;
 
-    /// <summary>Looks at the bucket once: follows the pin, fetches what is new and complete, removes what is gone.</summary>
+    /// <summary>Looks at the bucket once: follows the pin, fetches what is new or changed, and complete, removes what is gone.</summary>
     public async Task LookAsync(CancellationToken cancel)
     {
-        _missed = true;
+        _missed = false;
         var (listed, pin) = await ListAsync(cancel).ConfigureAwait(false);
         // Before versions are fetched: a service that starts would answer by another for a while.
         await FollowPinAsync(pin, cancel).ConfigureAwait(false);
-        _missed = false;
         var onDisk = _repository.Versions(_role);
         foreach (var version in onDisk.Where(v => !listed.ContainsKey(v)))
         {
@@ -111,6 +110,7 @@ internal sealed partial class S3Mirror : BackgroundService
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 // Whatever it is, the mirror stays as it is, and the next look may go better. Said once, not at every look.
+                _missed = true;
                 if (e.Message != complaint)
                 {
                     Log.Unreadable(_logger, e, _location.Bucket);
@@ -207,9 +207,9 @@ internal sealed partial class S3Mirror : BackgroundService
             _failed[version] = state;
             Log.Refused(_logger, _role.Name(), version, e.Message);
         }
-        catch (Exception e) when (e is AmazonS3Exception or IOException)
+        catch (Exception e) when (!cancel.IsCancellationRequested)
         {
-            // An object that may not be read, or that goes while it is fetched, keeps no other version away. It is tried again at the next look.
+            // An object that may not be read, that goes while it is fetched, or that comes damaged, keeps no other version away. It is tried again at the next look.
             if (_complaints.GetValueOrDefault(version) != e.Message)
             {
                 Log.Refused(_logger, _role.Name(), version, e.Message);

@@ -140,6 +140,20 @@ public sealed class S3MirrorTests(BucketFixture bucket) : IDisposable
     }
 
     [Fact]
+    public async Task Object_that_is_damaged_on_its_way_keeps_no_other_version_away()
+    {
+        TinyPackages.Publish(_origin.Path, Role, Space, 1);
+        TinyPackages.Publish(_origin.Path, Role, Space, 2);
+        await using var broken = await BrokenBucket.ServeAsync(_origin.Path, damaged: $"{Role.Name()}/2/{ModelPackage.ModelFile}", Cancel);
+        using var mirror = Mirror(broken.Endpoint);
+
+        await mirror.LookAsync(Cancel);
+
+        Assert.Equal([1], Cache.Versions(Role));
+        Assert.Equal(1, _log.Count($"{Role.Name()} 2 in the bucket cannot be fetched"));
+    }
+
+    [Fact]
     public async Task The_pin_in_the_bucket_is_followed_when_it_changes_and_only_then()
     {
         using var client = await bucket.ClientAsync();
@@ -212,9 +226,11 @@ public sealed class S3MirrorTests(BucketFixture bucket) : IDisposable
 
     private async Task<Uri> EndpointAsync() => (await bucket.ServerAsync()).Endpoint;
 
-    private async Task<S3Mirror> MirrorAsync(bool signed = false) => new(
+    private async Task<S3Mirror> MirrorAsync(bool signed = false) => Mirror(await EndpointAsync(), signed);
+
+    private S3Mirror Mirror(Uri endpoint, bool signed = false) => new(
         Role,
-        Options.Create(new ServingOptions { Repository = $"s3://{S3Server.Bucket}/{_prefix}", Cache = _cache.Path, S3Endpoint = await EndpointAsync(), RequireSignature = signed ? "public.pem" : null }),
+        Options.Create(new ServingOptions { Repository = $"s3://{S3Server.Bucket}/{_prefix}", Cache = _cache.Path, S3Endpoint = endpoint, RequireSignature = signed ? "public.pem" : null }),
         TimeProvider.System, _log);
 
     private async Task<WebApplication> ServeAsync(Uri endpoint)
