@@ -1,6 +1,5 @@
 using System.Net;
 using Grpc.AspNetCore.Server;
-using Grpc.HealthCheck;
 using IpGan.Gateway.Access;
 using IpGan.Gateway.Control;
 using IpGan.Gateway.Directory;
@@ -63,7 +62,7 @@ internal static class GatewayExtensions
 
         services.AddSingleton<FailureInterceptor>();
         services.AddGrpc(grpc => grpc.Interceptors.Add<FailureInterceptor>())
-            .AddServiceOptions<HealthServiceImpl>(health => health.MaxReceiveMessageSize = MaxHealthBytes)
+            .AddServiceOptions<GatewayHealth>(health => health.MaxReceiveMessageSize = MaxHealthBytes)
             .AddJsonTranscoding(json => json.TypeRegistry = ProblemResponses.Details);
         services.AddOptions<GrpcServiceOptions>().Configure<IOptions<GatewayOptions>>((grpc, gateway) =>
         {
@@ -74,8 +73,8 @@ internal static class GatewayExtensions
         });
         services.AddGrpcReflection();
         services.AddOpenApiDocument();
-        services.AddSingleton<HealthServiceImpl>();
-        services.AddHostedService<HealthReporter>();
+        services.AddSingleton<GatewayHealth>();
+        services.AddHostedService(provider => provider.GetRequiredService<GatewayHealth>());
         return builder;
     }
 
@@ -105,7 +104,7 @@ internal static class GatewayExtensions
         app.MapGrpcService<PoseEncoderEndpoint>();
         app.MapGrpcService<GeneratorEndpoint>();
         app.MapGrpcService<FaceFinderEndpoint>();
-        app.MapGrpcService<HealthServiceImpl>().AllowAnonymous();
+        app.MapGrpcService<GatewayHealth>().AllowAnonymous();
         app.MapGrpcReflectionService();
         app.MapOpenApiDocument();
         app.MapGet("/healthz", () => "alive").AllowAnonymous();

@@ -11,16 +11,17 @@ public static class PackageIntake
     /// </summary>
     /// <param name="repository">Where to.</param>
     /// <param name="role">The role.</param>
-    /// <param name="version">The version; must not be there yet.</param>
+    /// <param name="version">The version; must not be there yet, unless it is replaced.</param>
     /// <param name="files">Size by path inside the package. Hidden files are passed over.</param>
     /// <param name="fetch">Writes a file's content.</param>
     /// <param name="cancel">Ends it.</param>
+    /// <param name="replace">Removes the version that is there, when all of the new one has come.</param>
     /// <exception cref="PackageIncompleteException">Files are missing or short; the rest may still come.</exception>
     /// <exception cref="IOException">A file came shorter or longer than it was said to be, or cannot be written; another try may go better.</exception>
     /// <exception cref="PackageInvalidException">Files whose names or sizes no package has; nothing is fetched.</exception>
     public static async Task TakeAsync(
         ModelRepository repository, ModelRole role, int version, IReadOnlyDictionary<string, long> files, Func<string, Stream, CancellationToken, Task> fetch,
-        CancellationToken cancel)
+        CancellationToken cancel, bool replace = false)
     {
         var wanted = files.Where(f => !f.Key.Split('/').Any(name => name.StartsWith('.') && name is not ("." or ".."))).ToList();
         Check(wanted.Count <= MaxFiles + 1, $"there are {wanted.Count} files; a package has {MaxFiles} at most");
@@ -56,9 +57,13 @@ public static class PackageIntake
             {
                 // See above.
             }
+            if (replace)
+            {
+                Remove(repository, role, version);
+            }
             Directory.Move(staging, repository.Folder(role, version));
         }
-        catch (IOException) when (Directory.Exists(repository.Folder(role, version)))
+        catch (IOException) when (!replace && Directory.Exists(repository.Folder(role, version)))
         {
             // Another process on the same folder was quicker.
         }

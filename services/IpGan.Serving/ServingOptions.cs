@@ -56,7 +56,8 @@ public sealed record ServingOptions
 
     /// <summary>
     /// Share of the active version's requests that a newer version of the same spaces answers, too, unseen, before it becomes active by itself: 0 (no trial) to 1.
-    /// A version that fails its trial is rejected, and the active one is pinned. A version that an operator sets is active at once.
+    /// A version that fails its trial is rejected, and the active one is pinned. A version that an operator sets is active at once; so is the newest when a process
+    /// starts, where it has nothing to hold it against.
     /// </summary>
     [Range(0.0, 1.0)]
     public double CanaryShare { get; init; }

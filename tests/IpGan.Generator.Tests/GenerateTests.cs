@@ -1,4 +1,5 @@
 using Grpc.Core;
+using IpGan.Models;
 using IpGan.V1;
 using static IpGan.Generator.Tests.GeneratorFixture;
 
@@ -212,5 +213,35 @@ public sealed class GenerateTests(GeneratorFixture service)
         var error = await Assert.ThrowsAsync<RpcException>(() => service.Client.GenerateAsync(request, cancellationToken: Cancel).ResponseAsync);
         Assert.Equal((status, error.Status.Detail), (error.StatusCode, error.Status.Detail));
         Assert.All(words, word => Assert.Contains(word, error.Status.Detail, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Requests_that_wait_count_for_the_bytes_of_the_queue()
+    {
+        using var root = new TemporaryFolder();
+        // Weights that take their time.
+        TinyPackages.Publish(root.Path, ModelRole.Generator, Space, seed: 1, ballast: 32 << 20);
+        var settings = new Dictionary<string, string>(HostOfTwoVersions.Settings(root)) { ["Models:Workers"] = "1", ["Models:QueueBytes"] = $"{1 << 20}" };
+        await using var host = await HostProcess.StartAsync(Project, settings, cancel: Cancel);
+        var client = new V1.Generator.GeneratorClient(host.Channel);
+        var request = Request(3, 0, 1, 2, 3, 4);
+        request.Id = new string('7', 600_000);
+        var refused = 0;
+
+        for (var tries = 0; refused == 0 && tries < 20; tries++)
+        {
+            await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
+            {
+                try
+                {
+                    await client.GenerateAsync(request, cancellationToken: Cancel);
+                }
+                catch (RpcException e) when (e.StatusCode == StatusCode.ResourceExhausted)
+                {
+                    Interlocked.Increment(ref refused);
+                }
+            }));
+        }
+        Assert.True(refused > 0, "None of them was refused.");
     }
 }

@@ -99,6 +99,39 @@ public sealed class BridgeTests(BridgeFixture service) : IClassFixture<BridgeFix
         Assert.Equal(status, e.StatusCode);
         Assert.Contains(words, e.Status.Detail, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Vectors_that_wait_count_for_the_bytes_of_the_queue()
+    {
+        using var root = new TemporaryFolder();
+        // Weights that take their time.
+        PackagePublisher.Publish(root.Path, TinyPackages.WithBridge(
+            TinyPackages.Draft(ModelRole.IdentityEncoder, IdentityEncoderFixture.Space, seed: 1, ballast: 128 << 20), BridgeFixture.OlderId));
+        var settings = new Dictionary<string, string>(HostOfTwoVersions.Settings(root)) { ["Models:Workers"] = "1", ["Models:QueueBytes"] = $"{1 << 20}" };
+        await using var host = await HostProcess.StartAsync(IdentityEncoderFixture.Project, settings, cancel: Cancel);
+        var client = new V1.IdentityEncoder.IdentityEncoderClient(host.Channel);
+        var large = Old(1);
+        large.ModelVersion = new string('7', 600_000);
+        var refused = 0;
+
+        for (var tries = 0; refused == 0 && tries < 20; tries++)
+        {
+            await Task.WhenAll(Enumerable.Range(0, 40).Select(async i =>
+            {
+                try
+                {
+                    await (i % 2 == 0
+                        ? client.EmbedAsync(IdentityEncoderFixture.Request(Pictures.Square(1)), cancellationToken: Cancel).ResponseAsync
+                        : (Task)client.BridgeAsync(new BridgeRequest { Embeddings = { large } }, cancellationToken: Cancel).ResponseAsync);
+                }
+                catch (RpcException e) when (e.StatusCode == StatusCode.ResourceExhausted)
+                {
+                    Interlocked.Increment(ref refused);
+                }
+            }));
+        }
+        Assert.True(refused > 0, "None of them was refused.");
+    }
 }
 
 public sealed class NoBridgeTests(IdentityEncoderFixture service)

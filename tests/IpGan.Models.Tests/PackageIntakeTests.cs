@@ -89,6 +89,22 @@ public sealed class PackageIntakeTests : IDisposable
     }
 
     [Fact]
+    public async Task Version_that_is_replaced_stays_until_all_of_the_new_one_has_come()
+    {
+        var folder = Drafts.Publish(_origin, ModelRole.Generator);
+        await TakeAsync(folder, Sizes(folder));
+        var before = await File.ReadAllBytesAsync(Path.Combine(Repository.Folder(ModelRole.Generator, 7), ModelPackage.ModelFile), Cancel);
+        await File.WriteAllBytesAsync(Path.Combine(folder, ModelPackage.ModelFile), new byte[before.Length], Cancel);
+
+        await Assert.ThrowsAsync<IOException>(() => TakeAsync(folder, Sizes(folder), cut: "card.md", replace: true));
+        Assert.Equal(before, await File.ReadAllBytesAsync(Path.Combine(Repository.Folder(ModelRole.Generator, 7), ModelPackage.ModelFile), Cancel));
+
+        await TakeAsync(folder, Sizes(folder), replace: true);
+        Assert.Equal(new byte[before.Length], await File.ReadAllBytesAsync(Path.Combine(Repository.Folder(ModelRole.Generator, 7), ModelPackage.ModelFile), Cancel));
+        Assert.Equal(["7"], Directory.GetFileSystemEntries(_root.Role(ModelRole.Generator)).Select(Path.GetFileName));
+    }
+
+    [Fact]
     public async Task Removed_version_is_gone_and_removing_it_again_does_no_harm()
     {
         var folder = Drafts.Publish(_origin, ModelRole.Generator);
@@ -108,9 +124,9 @@ public sealed class PackageIntakeTests : IDisposable
 
     private void AssertNothingTaken() => Assert.Empty(Directory.GetFileSystemEntries(_root.Role(ModelRole.Generator)));
 
-    private Task TakeAsync(string folder, Dictionary<string, long> files, string cut = "") => PackageIntake.TakeAsync(
+    private Task TakeAsync(string folder, Dictionary<string, long> files, string cut = "", bool replace = false) => PackageIntake.TakeAsync(
         Repository, ModelRole.Generator, 7, files,
-        (path, stream, cancel) => path == cut ? Task.CompletedTask : stream.WriteAsync(File.ReadAllBytes(Path.Combine(folder, path)), cancel).AsTask(), Cancel);
+        (path, stream, cancel) => path == cut ? Task.CompletedTask : stream.WriteAsync(File.ReadAllBytes(Path.Combine(folder, path)), cancel).AsTask(), Cancel, replace);
 
     private static Dictionary<string, long> Sizes(string folder) => Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
         .ToDictionary(f => Path.GetRelativePath(folder, f), f => new FileInfo(f).Length);

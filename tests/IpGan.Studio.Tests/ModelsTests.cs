@@ -32,6 +32,16 @@ public sealed class ModelsTests(Studio studio)
     });
 
     [Fact]
+    public Task A_new_encoder_makes_the_vectors_anew_although_the_old_ones_are_still_understood() => studio.VisitAsync(async page =>
+    {
+        await page.ChooseExampleAsync();
+        var requests = page.Requests("/v1/rotate");
+        var version = studio.PublishCopy(ModelRole.IdentityEncoder);
+        await Expect(page.Locator("#caption-models")).ToContainTextAsync($"models {version} · ");
+        Assert.Contains(requests, r => r.GetProperty("source").TryGetProperty("image", out _));
+    });
+
+    [Fact]
     public Task A_version_that_was_refused_says_why_and_the_old_one_answers_on() => studio.VisitAsync(
         async page =>
         {

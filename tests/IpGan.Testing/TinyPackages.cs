@@ -1,5 +1,7 @@
 using System.Text;
+using Google.Protobuf;
 using IpGan.Models;
+using Onnx;
 
 namespace IpGan.Testing;
 
@@ -57,6 +59,21 @@ public static class TinyPackages
             ModelRole.FaceFinder => Complete(role, spaceId, random, TinyFinder.Side, TinyFinder.Model(random), []),
             _ => Generator(spaceId, random, size, ballast),
         };
+    }
+
+    /// <summary>The same network with a tensor in it for which no machine has memory.</summary>
+    public static byte[] WithHugeTensor(byte[] model)
+    {
+        var proto = ModelProto.Parser.ParseFrom(model);
+        var size = new TensorProto { Name = "huge_size", DataType = (int)TensorProto.Types.DataType.Int64, Dims = { 1 } };
+        size.Int64Data.Add(1L << 56);
+        proto.Graph.Initializer.Add(size);
+        var last = proto.Graph.Node[^1];
+        proto.Graph.Node.Insert(0, new NodeProto { OpType = "ConstantOfShape", Input = { "huge_size" }, Output = { "huge" } });
+        proto.Graph.Node.Insert(1, new NodeProto { OpType = "ReduceSum", Input = { "huge" }, Output = { "huge_sum" } });
+        proto.Graph.Node.Insert(proto.Graph.Node.Count - 1, new NodeProto { OpType = "Add", Input = { last.Input[0], "huge_sum" }, Output = { "with_huge" } });
+        last.Input[0] = "with_huge";
+        return proto.ToByteArray();
     }
 
     /// <summary>An identity encoder's package with a bridge from the space of another set: a fixed map that mixes the numbers.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using IpGan.Gateway.Proxy;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Configuration;
@@ -25,6 +26,7 @@ internal sealed partial class ServiceAddresses(
     // What names had the last time that there was an answer: a name server that is down takes no replica away.
     private readonly Dictionary<string, IPAddress[]> _known = [];
     private List<ReplicaAddress> _used = [.. options.Value.Addresses];
+    private string _complaint = "";
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -59,11 +61,24 @@ internal sealed partial class ServiceAddresses(
         var now = options.Value.Addresses
             .SelectMany(a => _known.TryGetValue(a.Configured.DnsSafeHost, out var machines) ? machines.Select(machine => new ReplicaAddress(a.Role, a.Configured, machine)) : [a])
             .DistinctBy(a => (a.Role, a.Uri)).ToList();
-        if (!now.SequenceEqual(_used))
+        if (now.SequenceEqual(_used))
         {
-            _used = now;
+            return;
+        }
+        try
+        {
             directory.Use(now);
             proxy.Update(ProxyRoutes.Routes, ProxyRoutes.Clusters(now));
+            (_used, _complaint) = (now, "");
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            // Certificates are replaced while processes run: the next look may go better. Said once, not at every look.
+            if (e.Message != _complaint)
+            {
+                Log.NotUsed(logger, e.Message);
+            }
+            _complaint = e.Message;
         }
     }
 
@@ -87,5 +102,8 @@ internal sealed partial class ServiceAddresses(
     {
         [LoggerMessage(57, LogLevel.Debug, "{Name} has no addresses now: {Reason}")]
         public static partial void NoAnswer(ILogger logger, string name, string reason);
+
+        [LoggerMessage(58, LogLevel.Error, "Replicas that have come cannot be used yet, as the files of Gateway:ServiceTls cannot be read: {Reason}")]
+        public static partial void NotUsed(ILogger logger, string reason);
     }
 }

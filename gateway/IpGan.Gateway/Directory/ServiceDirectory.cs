@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using Grpc.Core;
 using IpGan.Gateway.Telemetry;
 using IpGan.V1;
@@ -37,12 +38,30 @@ internal sealed partial class ServiceDirectory : IDisposable
     public Task Changed => _changed.Task;
 
     /// <summary>From now on these are the replicas. New ones are watched; those that are gone get no new calls.</summary>
+    /// <exception cref="CryptographicException">A certificate cannot be used; all is as it was.</exception>
+    /// <exception cref="IOException">Or not be read.</exception>
     public void Use(IReadOnlyList<ReplicaAddress> addresses)
     {
         lock (_updating)
         {
             var before = _replicas.ToDictionary(r => r.Address);
-            _replicas = [.. addresses.Select(a => before.Remove(a, out var kept) ? kept : Begin(a))];
+            // All of them before any is watched: a certificate that cannot be read leaves everything as it was.
+            var (now, added) = (new List<Replica>(), new List<Replica>());
+            foreach (var address in addresses)
+            {
+                if (!before.Remove(address, out var replica))
+                {
+                    replica = new Replica(address, _options.Value.ServiceTls, _metrics);
+                    added.Add(replica);
+                }
+                now.Add(replica);
+            }
+            _replicas = [.. now];
+            // A name without addresses is nobody; whoever is found by it takes its place.
+            foreach (var replica in added.Where(r => r.Address.IsKnown))
+            {
+                _ = Task.Run(() => WatchAsync(replica));
+            }
             Renew();
             foreach (var gone in before.Values)
             {
@@ -92,6 +111,7 @@ internal sealed partial class ServiceDirectory : IDisposable
         var any = false;
         foreach (var replica in _replicas.Where(r => Roles.Has(r.Role, request.Role) && r.TryEnter()))
         {
+            var started = _time.GetTimestamp();
             try
             {
                 Update(replica, await new ModelControl.ModelControlClient(replica.Invoker).SetVersionAsync(request, options()));
@@ -104,7 +124,7 @@ internal sealed partial class ServiceDirectory : IDisposable
             }
             catch (RpcException e)
             {
-                throw new RpcException(new Status(e.StatusCode, $"{request.Role} at {replica.Address}: {e.Status.Detail}"), e.Trailers);
+                throw new RpcException(new Status(e.StatusCode, $"{request.Role} at {replica.Address}: {(IsLate(e) ? Late(request.Role, started) : e.Status.Detail)}"), e.Trailers);
             }
             finally
             {
@@ -143,6 +163,7 @@ internal sealed partial class ServiceDirectory : IDisposable
                 continue;
             }
             var lost = replica.Lost;
+            var started = _time.GetTimestamp();
             try
             {
                 // One that stalls is lost after a while; what waits for it then goes on with another.
@@ -155,6 +176,10 @@ internal sealed partial class ServiceDirectory : IDisposable
             catch (Exception e) when (e is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled } && lost.IsCancellationRequested)
             {
                 // The next one, or none is left.
+            }
+            catch (RpcException e) when (IsLate(e))
+            {
+                throw new RpcException(new Status(StatusCode.DeadlineExceeded, Late(role, started)), e.Trailers);
             }
             finally
             {
@@ -178,19 +203,13 @@ internal sealed partial class ServiceDirectory : IDisposable
         return replica;
     }
 
+    // Said by this side's clock, without a word.
+    private static bool IsLate(RpcException failure) => failure is { StatusCode: StatusCode.DeadlineExceeded, Status.Detail: "" };
+
+    private string Late(string role, long started) => FormattableString.Invariant($"The {role} did not answer within {_time.GetElapsedTime(started).TotalSeconds:0.#} s.");
+
     private RpcException Unreachable(string role) => new(new Status(StatusCode.Unavailable,
         $"No {role} can be reached at {string.Join(", ", _replicas.Where(r => Roles.Has(r.Role, role)).Select(r => r.Info.Address))}."));
-
-    private Replica Begin(ReplicaAddress address)
-    {
-        var replica = new Replica(address, _options.Value.ServiceTls, _metrics);
-        // A name without addresses is nobody; whoever is found by it takes its place.
-        if (address.IsKnown)
-        {
-            _ = Task.Run(() => WatchAsync(replica));
-        }
-        return replica;
-    }
 
     private async Task WatchAsync(Replica replica)
     {

@@ -30,7 +30,8 @@ internal static class Refusal
         {
             return WriteProblemAsync(context, status);
         }
-        // Headers that end the answer: what gRPC calls trailers only.
+        // Headers that end the answer: what gRPC calls trailers only. Whoever refuses may have set a status of HTTP, and clients would go by that.
+        context.Response.StatusCode = StatusCodes.Status200OK;
         var headers = context.Response.Headers;
         headers.ContentType = context.Request.ContentType;
         headers["grpc-status"] = status.Code.ToString(CultureInfo.InvariantCulture);
@@ -86,7 +87,6 @@ internal static class Refusal
         if (IsGrpc(request) && http is StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable or StatusCodes.Status504GatewayTimeout)
         {
             // What is behind the gateway is in the path: /SERVICE/METHOD.
-            context.Response.StatusCode = StatusCodes.Status200OK;
             return WriteAsync(context, StatusCode.Unavailable, $"No replica of {request.Path.Value?.Split('/').ElementAtOrDefault(1)} can be reached.", ComeAgain);
         }
         var problem = new ProblemDetails { Title = ReasonPhrases.GetReasonPhrase(http), Status = http };

@@ -12,7 +12,7 @@ internal sealed class FaceComparer(ServiceDirectory directory, IdentityResolver 
     private const string Of = " of ";
 
     /// <exception cref="RpcException">What a service said, with the part of the request that it is about.</exception>
-    public Task<ResolveIdentityResponse> ResolveAsync(ResolveIdentityRequest request, CallOptions options)
+    public Task<ResolveIdentityResponse> ResolveAsync(ResolveIdentityRequest request, Func<CallOptions> options)
     {
         RotationRequest.ValidateSource(request.Source, "source");
         return directory.WithTripleAsync([.. RotationRequest.Spaces(request.Source)], [], async triple =>
@@ -24,7 +24,7 @@ internal sealed class FaceComparer(ServiceDirectory directory, IdentityResolver 
     }
 
     /// <exception cref="RpcException">As above; FAILED_PRECONDITION if the two are vectors of two spaces.</exception>
-    public Task<CompareResponse> CompareAsync(CompareRequest request, CallOptions options)
+    public Task<CompareResponse> CompareAsync(CompareRequest request, Func<CallOptions> options)
     {
         RotationRequest.ValidateSource(request.A, "a");
         RotationRequest.ValidateSource(request.B, "b");

@@ -13,14 +13,14 @@ internal sealed class Parts : IDisposable
 
     private readonly SemaphoreSlim _places = new(AtOnce);
     private readonly CancellationTokenSource _stop;
-    private readonly CallOptions _options;
+    private readonly Func<CallOptions> _options;
     private readonly ConcurrentQueue<TakenFace> _taken = [];
     private RpcException? _first;
 
-    public Parts(CallOptions options)
+    public Parts(Func<CallOptions> options)
     {
-        _stop = CancellationTokenSource.CreateLinkedTokenSource(options.CancellationToken);
-        _options = options.WithCancellationToken(_stop.Token);
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(options().CancellationToken);
+        _options = () => options().WithCancellationToken(_stop.Token);
     }
 
     /// <summary>The faces that services found in photos, by part.</summary>
@@ -44,7 +44,7 @@ internal sealed class Parts : IDisposable
             await _places.WaitAsync(_stop.Token);
             try
             {
-                return await call(_options);
+                return await call(_options());
             }
             finally
             {

@@ -11,8 +11,10 @@ namespace IpGan.Gateway.Rotation;
 internal sealed class RotationComposer(ServiceDirectory directory, IdentityResolver identities)
 {
     /// <summary>Draws one person in one or more poses.</summary>
+    /// <param name="request">Who, and how.</param>
+    /// <param name="options">Of each call when it is made: every part has the time-out for itself.</param>
     /// <exception cref="RpcException">What a service said, with the part of the request that it is about.</exception>
-    public Task<RotateResponse> RotateAsync(RotateRequest request, CallOptions options)
+    public Task<RotateResponse> RotateAsync(RotateRequest request, Func<CallOptions> options)
     {
         RotationRequest.Validate(request);
         var spaces = RotationRequest.Spaces(request.Source);
@@ -20,7 +22,7 @@ internal sealed class RotationComposer(ServiceDirectory directory, IdentityResol
         return directory.WithTripleAsync([.. spaces], poseSpaces, triple => ComposeAsync(request, triple, options));
     }
 
-    private async Task<RotateResponse> ComposeAsync(RotateRequest request, Triple triple, CallOptions options)
+    private async Task<RotateResponse> ComposeAsync(RotateRequest request, Triple triple, Func<CallOptions> options)
     {
         var wishes = PoseWish.Of(request.Targets);
         using var parts = new Parts(options);
@@ -41,7 +43,7 @@ internal sealed class RotationComposer(ServiceDirectory directory, IdentityResol
         GenerateResponse drawn;
         try
         {
-            drawn = await directory.CallAsync(Roles.Generator, triple, to => new Generator.GeneratorClient(to).GenerateAsync(generate, options).ResponseAsync);
+            drawn = await directory.CallAsync(Roles.Generator, triple, to => new Generator.GeneratorClient(to).GenerateAsync(generate, options()).ResponseAsync);
         }
         catch (RpcException e) when (PartOf(e, request.Source, wishes) is { } part)
         {

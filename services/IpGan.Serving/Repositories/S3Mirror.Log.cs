@@ -9,6 +9,9 @@ internal sealed partial class S3Mirror
         [LoggerMessage(60, LogLevel.Information, "{Role} {Version} was fetched from the bucket.")]
         public static partial void Taken(ILogger logger, string role, int version);
 
+        [LoggerMessage(66, LogLevel.Warning, "{Role} {Version} changed in the bucket and was fetched again; packages never change: publish a new version.")]
+        public static partial void TakenAgain(ILogger logger, string role, int version);
+
         [LoggerMessage(61, LogLevel.Warning, "{Role} {Version} in the bucket is not complete: {Problem}. It is looked at again when its objects change.")]
         public static partial void Incomplete(ILogger logger, string role, int version, string problem);
 

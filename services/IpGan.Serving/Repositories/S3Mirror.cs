@@ -24,6 +24,9 @@ internal sealed partial class S3Mirror : BackgroundService
     // Beside the pin: what the bucket's was when it was followed last.
     private const string FollowedFileName = ".bucket-pin";
 
+    // Beside a version: what its objects were when it was taken.
+    private const string TakenFilePrefix = ".bucket-";
+
     private readonly ModelRole _role;
     private readonly S3Location _location;
     private readonly ModelRepository _repository;
@@ -63,26 +66,27 @@ internal sealed partial class S3Mirror : BackgroundService
     /// <summary>True once all that was in the bucket is in the folder, or could not be had in three looks.</summary>
     public bool HasLooked => _looked;
 
-    /// <summary>Looks at the bucket once: follows the pin, fetches what is new and complete, removes what is gone.</summary>
+    /// <summary>Looks at the bucket once: follows the pin, fetches what is new or changed, and complete, removes what is gone.</summary>
     public async Task LookAsync(CancellationToken cancel)
     {
-        _missed = true;
+        _missed = false;
         var (listed, pin) = await ListAsync(cancel).ConfigureAwait(false);
         // Before versions are fetched: a service that starts would answer by another for a while.
         await FollowPinAsync(pin, cancel).ConfigureAwait(false);
-        _missed = false;
         var onDisk = _repository.Versions(_role);
         foreach (var version in onDisk.Where(v => !listed.ContainsKey(v)))
         {
             PackageIntake.Remove(_repository, _role, version);
+            File.Delete(TakenFile(version));
             Log.Removed(_logger, _role.Name(), version);
         }
-        foreach (var (version, objects) in listed.Where(v => !onDisk.Contains(v.Key)).OrderByDescending(v => v.Key))
+        foreach (var (version, objects) in listed.OrderByDescending(v => v.Key))
         {
+            var isHere = onDisk.Contains(version);
             var state = string.Join('\n', objects.Select(o => $"{o.Key} {o.Value.Size} {o.Value.ETag}").Order(StringComparer.Ordinal));
-            if (_failed.GetValueOrDefault(version) != state)
+            if (_failed.GetValueOrDefault(version) != state && !(isHere && IsAsTaken(version, state)))
             {
-                await TakeAsync(version, objects, state, cancel).ConfigureAwait(false);
+                await TakeAsync(version, objects, state, isHere, cancel).ConfigureAwait(false);
             }
         }
     }
@@ -111,6 +115,7 @@ internal sealed partial class S3Mirror : BackgroundService
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 // Whatever it is, the mirror stays as it is, and the next look may go better. Said once, not at every look.
+                _missed = true;
                 if (e.Message != complaint)
                 {
                     Log.Unreadable(_logger, e, _location.Bucket);
@@ -178,7 +183,22 @@ internal sealed partial class S3Mirror : BackgroundService
 
     private string FollowedFile => Path.Combine(_repository.Root, _role.Name(), FollowedFileName);
 
-    private async Task TakeAsync(int version, Dictionary<string, S3Object> objects, string state, CancellationToken cancel)
+    private string TakenFile(int version) => Path.Combine(_repository.Root, _role.Name(), $"{TakenFilePrefix}{version}");
+
+    private bool IsAsTaken(int version, string state)
+    {
+        var file = TakenFile(version);
+        if (File.Exists(file))
+        {
+            return File.ReadAllText(file) == state;
+        }
+        // Nobody knows what it was taken from: from now on it is this.
+        File.WriteAllText(file, state);
+        return true;
+    }
+
+    // One that is here and has changed is replaced, as it would be in a folder. Who has it loaded serves on as it was, and says so.
+    private async Task TakeAsync(int version, Dictionary<string, S3Object> objects, string state, bool isHere, CancellationToken cancel)
     {
         async Task FetchAsync(string path, Stream target, CancellationToken stop)
         {
@@ -192,10 +212,18 @@ internal sealed partial class S3Mirror : BackgroundService
                 // No manifest lists it, and once a version is taken nothing is added to it.
                 throw new PackageIncompleteException($"{PackageSignature.FileName} is missing, and a signature is required");
             }
-            await PackageIntake.TakeAsync(_repository, _role, version, objects.ToDictionary(o => o.Key, o => o.Value.Size ?? 0), FetchAsync, cancel).ConfigureAwait(false);
+            await PackageIntake.TakeAsync(_repository, _role, version, objects.ToDictionary(o => o.Key, o => o.Value.Size ?? 0), FetchAsync, cancel, isHere).ConfigureAwait(false);
+            await File.WriteAllTextAsync(TakenFile(version), state, cancel).ConfigureAwait(false);
             _failed.Remove(version);
             _complaints.Remove(version);
-            Log.Taken(_logger, _role.Name(), version);
+            if (isHere)
+            {
+                Log.TakenAgain(_logger, _role.Name(), version);
+            }
+            else
+            {
+                Log.Taken(_logger, _role.Name(), version);
+            }
         }
         catch (PackageIncompleteException e)
         {
@@ -207,9 +235,9 @@ internal sealed partial class S3Mirror : BackgroundService
             _failed[version] = state;
             Log.Refused(_logger, _role.Name(), version, e.Message);
         }
-        catch (Exception e) when (e is AmazonS3Exception or IOException)
+        catch (Exception e) when (!cancel.IsCancellationRequested)
         {
-            // An object that may not be read, or that goes while it is fetched, keeps no other version away. It is tried again at the next look.
+            // An object that may not be read, that goes while it is fetched, or that comes damaged, keeps no other version away. It is tried again at the next look.
             if (_complaints.GetValueOrDefault(version) != e.Message)
             {
                 Log.Refused(_logger, _role.Name(), version, e.Message);

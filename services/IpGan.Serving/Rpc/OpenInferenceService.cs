@@ -53,11 +53,12 @@ public sealed class OpenInferenceService(ModelHost host, WorkQueue queue) : GRPC
         var model = lease.Model;
         var (batch, inputs) = InferTensors.Read(request, model.Manifest);
         var wanted = InferTensors.Wanted(request, model.Manifest);
-        var outputs = model.Manifest.Outputs.Select(o => new float[batch * o.Shape.Skip(1).Aggregate(1, (a, b) => a * b)]).ToArray();
-        await queue.RunAsync(() =>
+        var outputs = await queue.RunAsync(() =>
         {
-            model.Run(batch, inputs, [.. outputs.Select(o => o.AsMemory())]);
-            return true;
+            // Here and not before: what waits is held in memory.
+            var answers = model.Manifest.Outputs.Select(o => new float[batch * o.Shape.Skip(1).Aggregate(1, (a, b) => a * b)]).ToArray();
+            model.Run(batch, inputs, [.. answers.Select(a => a.AsMemory())]);
+            return answers;
         }, wait: false, context.CancellationToken, request.CalculateSize());
         var response = new ModelInferResponse { ModelName = host.Role.Name(), ModelVersion = model.VersionText, Id = request.Id };
         foreach (var (signature, values) in model.Manifest.Outputs.Zip(outputs).Where(o => wanted.Contains(o.First.Name)))

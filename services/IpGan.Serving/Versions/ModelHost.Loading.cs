@@ -1,5 +1,6 @@
 using IpGan.Models;
 using IpGan.V1;
+using Microsoft.ML.OnnxRuntime;
 
 namespace IpGan.Serving.Versions;
 
@@ -8,6 +9,9 @@ public sealed partial class ModelHost
 {
     private static readonly TimeSpan FirstPutOff = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestPutOff = TimeSpan.FromMinutes(10);
+
+    // ONNX Runtime tells a lack of memory from a broken network by its words alone: its own and CUDA's.
+    private static readonly string[] WordsOfMemory = ["bad_alloc", "bad allocation", "out of memory", "failed to allocate memory", "ALLOC_FAILED"];
 
     private bool Load(int version)
     {
@@ -67,7 +71,7 @@ public sealed partial class ModelHost
         // A disk or a network that fails, or memory that is short for a while, changes nothing in the files.
         VersionEntry Later(VersionEntry entry, Exception? cause)
         {
-            if (cause is not (IOException or OutOfMemoryException))
+            if (cause is not IOException && !IsShortOfMemory(cause))
             {
                 return entry;
             }
@@ -75,4 +79,8 @@ public sealed partial class ModelHost
             return entry with { PutOff = putOff, TriedAgain = _time.GetUtcNow() + putOff };
         }
     }
+
+    private static bool IsShortOfMemory(Exception? cause) => cause is OutOfMemoryException
+        || ((cause as OnnxRuntimeException ?? cause?.InnerException as OnnxRuntimeException) is { } failure
+            && WordsOfMemory.Any(w => failure.Message.Contains(w, StringComparison.OrdinalIgnoreCase)));
 }

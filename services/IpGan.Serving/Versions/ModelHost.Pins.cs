@@ -13,7 +13,7 @@ public sealed partial class ModelHost
     // A pin that was written by another process, by hand, or before this process started.
     private void FollowPin(IReadOnlyList<int> onDisk)
     {
-        if (TryReadPin(out var pin) && pin != _pinOnDisk)
+        if (TryReadPin(out var pin) && pin != _pinOnDisk && (pin is not null || IsThere()))
         {
             _pinOnDisk = pin;
             if (pin is { } wanted)
@@ -26,10 +26,13 @@ public sealed partial class ModelHost
             }
         }
         // First of all, or a process that starts would answer by another for a while.
-        if (_state.Pinned is { } chosen && onDisk.Contains(chosen) && _state.Entries.GetValueOrDefault(chosen) is null or { State: ModelState.Available })
+        if (_state.Pinned is { } chosen && onDisk.Contains(chosen) && IsDue(_state.Entries.GetValueOrDefault(chosen)))
         {
             Load(chosen);
         }
+
+        // A repository that is away for a while has no pin either. Looked at once more, as it may have gone since.
+        bool IsThere() => onDisk.Count > 0 && _repository.Versions(Role).Count > 0;
     }
 
     private bool TryReadPin(out int? pin)
@@ -67,8 +70,14 @@ public sealed partial class ModelHost
     {
         EndTrial();
         var newest = _state.Entries.Values.LastOrDefault(e => e.State == ModelState.Ready);
-        Publish(_state with { Pinned = null, Active = newest?.Loaded ?? _state.Active });
         Log.Unpinned(_logger, Role.Name());
+        if (newest is { Loaded: { } candidate } && candidate != _state.Active && IsTried(candidate))
+        {
+            Publish(Put(_state, newest with { State = ModelState.Canary }) with { Pinned = null });
+            Try(candidate);
+            return;
+        }
+        Publish(_state with { Pinned = null, Active = newest?.Loaded ?? _state.Active });
     }
 
     private void KeepPin(int? version)

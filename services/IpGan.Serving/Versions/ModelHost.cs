@@ -161,7 +161,7 @@ public sealed partial class ModelHost : BackgroundService
                         Publish(Put(_state, new VersionEntry(version, ModelState.Available, fingerprint)));
                     }
                 }
-                else if (entry is null || entry.State == ModelState.Available || entry.Fingerprint != fingerprint || entry.TriedAgain <= _time.GetUtcNow())
+                else if (IsDue(entry) || entry!.Fingerprint != fingerprint)
                 {
                     usable += Load(version) ? 1 : 0;
                 }
@@ -179,6 +179,9 @@ public sealed partial class ModelHost : BackgroundService
             _changing.Release();
         }
     }
+
+    // Whether a version is to be loaded although its files are as they were: it never was, or was put off until now.
+    private bool IsDue(VersionEntry? entry) => entry is null or { State: ModelState.Available } || (entry.Loaded is null && entry.TriedAgain <= _time.GetUtcNow());
 
     /// <inheritdoc />
     public override async Task StopAsync(CancellationToken cancellationToken)

@@ -26,7 +26,7 @@ public sealed class LimitTests(LimitTests.LimitedCluster limited) : IClassFixtur
                 ["Gateway:Access:Burst"] = "3",
                 ["Gateway:Access:CorsOrigins:0"] = "https://example.org",
             };
-            foreach (var (name, i) in new[] { "one", "two", "three" }.Select((n, i) => (n, i)))
+            foreach (var (name, i) in new[] { "one", "two", "three", "four" }.Select((n, i) => (n, i)))
             {
                 settings[$"Gateway:Access:Keys:{i}:Name"] = name;
                 settings[$"Gateway:Access:Keys:{i}:Sha256"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
@@ -103,6 +103,38 @@ public sealed class LimitTests(LimitTests.LimitedCluster limited) : IClassFixtur
             Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
             Assert.True(refused.Headers.RetryAfter?.Delta >= TimeSpan.FromSeconds(1));
         }
+    }
+
+    [Theory]
+    [InlineData("application/grpc")]
+    [InlineData("application/grpc-web")]
+    public async Task To_a_grpc_client_http_says_ok_so_that_the_status_of_grpc_counts(string type)
+    {
+        using var client = new HttpClient();
+        async Task<HttpResponseMessage> ListAsync()
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"{Gateway.GrpcAddress}/ipgan.v1.ModelControl/ListModels")
+            {
+                Version = HttpVersion.Version20,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                // An empty message.
+                Content = new ByteArrayContent(new byte[5]) { Headers = { ContentType = new(type) } },
+            };
+            request.Headers.Add("x-api-key", "four");
+            return await client.SendAsync(request, Cancel);
+        }
+        string? status = null;
+        // More than the bucket holds, faster than it fills.
+        while (status is null)
+        {
+            foreach (var answer in await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => ListAsync())))
+            {
+                Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+                status ??= answer.Headers.TryGetValues("grpc-status", out var said) && said.Single() != "0" ? said.Single() : null;
+                answer.Dispose();
+            }
+        }
+        Assert.Equal($"{(int)StatusCode.ResourceExhausted}", status);
     }
 
     [Theory]

@@ -101,6 +101,25 @@ public sealed class LifecycleTests : IDisposable
         await gateway.WaitForReadyAsync(Cancel);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("gateway")]
+    public async Task A_gateway_that_stops_says_so_to_who_watches_its_health_and_waits_for_none_of_them(string service)
+    {
+        TinyPackages.PublishSet(_repository.Path, "0a0a0a0a", seed: 1);
+        await using var cluster = await Cluster.StartAsync(_repository.Path, Cancel);
+        using var health = new Grpc.Health.V1.Health.HealthClient(cluster.Gateway.Channel).Watch(new() { Service = service }, cancellationToken: Cancel);
+        Assert.True(await health.ResponseStream.MoveNext(Cancel));
+        Assert.Equal(Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus.Serving, health.ResponseStream.Current.Status);
+
+        cluster.Gateway.SendTerminate();
+
+        Assert.True(await health.ResponseStream.MoveNext(Cancel));
+        Assert.Equal(Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus.NotServing, health.ResponseStream.Current.Status);
+        Assert.False(await health.ResponseStream.MoveNext(Cancel));
+        Assert.Equal(0, await cluster.Gateway.WaitForExitAsync(Cancel));
+    }
+
     [Fact]
     public async Task A_service_of_another_role_is_not_taken_for_the_expected_one()
     {

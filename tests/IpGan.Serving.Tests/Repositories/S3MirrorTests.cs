@@ -68,8 +68,44 @@ public sealed class S3MirrorTests(BucketFixture bucket) : IDisposable
         }
         await mirror.LookAsync(Cancel);
         Assert.Equal([1], Cache.Versions(Role));
-        // Beside the version, what the bucket's pin was.
-        Assert.Equal([".bucket-pin", "1"], Directory.GetFileSystemEntries(_cache.Role(Role)).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        // Beside the version, what its objects and the bucket's pin were.
+        Assert.Equal([".bucket-1", ".bucket-pin", "1"], Directory.GetFileSystemEntries(_cache.Role(Role)).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Version_whose_objects_change_is_fetched_again_and_no_other(bool whileNobodyLooks)
+    {
+        using var client = await bucket.ClientAsync();
+        var mirror = await MirrorAsync();
+        try
+        {
+            TinyPackages.Publish(_origin.Path, Role, Space, 1);
+            BrokenPackages.Publish(_origin.Path, Role, Breakage.WrongChecksum, Space, 2);
+            await BucketFixture.PutAsync(client, _prefix, _origin.Path, Role, 1, Cancel);
+            await BucketFixture.PutAsync(client, _prefix, _origin.Path, Role, 2, Cancel);
+            await mirror.LookAsync(Cancel);
+            Assert.Throws<PackageInvalidException>(() => ModelPackage.Open(Cache.Folder(Role, 2)));
+
+            if (whileNobodyLooks)
+            {
+                mirror.Dispose();
+                mirror = await MirrorAsync();
+            }
+            Directory.Delete(new ModelRepository(_origin.Path).Folder(Role, 2), recursive: true);
+            TinyPackages.Publish(_origin.Path, Role, Space, 2);
+            await BucketFixture.PutAsync(client, _prefix, _origin.Path, Role, 2, Cancel);
+            await mirror.LookAsync(Cancel);
+            await mirror.LookAsync(Cancel);
+
+            ModelPackage.Open(Cache.Folder(Role, 2));
+            Assert.Equal((1, 1, 1), (_log.Count("2 changed in the bucket"), _log.Count("2 was fetched"), _log.Count("1 was fetched")));
+        }
+        finally
+        {
+            mirror.Dispose();
+        }
     }
 
     [Fact]
@@ -100,6 +136,20 @@ public sealed class S3MirrorTests(BucketFixture bucket) : IDisposable
 
         var error = Assert.Throws<PackageInvalidException>(() => ModelPackage.Open(Cache.Folder(Role, 1)));
         Assert.Contains(Breakage.WrongChecksum.ExpectedProblem(), error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Object_that_is_damaged_on_its_way_keeps_no_other_version_away()
+    {
+        TinyPackages.Publish(_origin.Path, Role, Space, 1);
+        TinyPackages.Publish(_origin.Path, Role, Space, 2);
+        await using var broken = await BrokenBucket.ServeAsync(_origin.Path, damaged: $"{Role.Name()}/2/{ModelPackage.ModelFile}", Cancel);
+        using var mirror = Mirror(broken.Endpoint);
+
+        await mirror.LookAsync(Cancel);
+
+        Assert.Equal([1], Cache.Versions(Role));
+        Assert.Equal(1, _log.Count($"{Role.Name()} 2 in the bucket cannot be fetched"));
     }
 
     [Fact]
@@ -212,9 +262,11 @@ public sealed class S3MirrorTests(BucketFixture bucket) : IDisposable
 
     private async Task<Uri> EndpointAsync() => (await bucket.ServerAsync()).Endpoint;
 
-    private async Task<S3Mirror> MirrorAsync(bool signed = false) => new(
+    private async Task<S3Mirror> MirrorAsync(bool signed = false) => Mirror(await EndpointAsync(), signed);
+
+    private S3Mirror Mirror(Uri endpoint, bool signed = false) => new(
         Role,
-        Options.Create(new ServingOptions { Repository = $"s3://{S3Server.Bucket}/{_prefix}", Cache = _cache.Path, S3Endpoint = await EndpointAsync(), RequireSignature = signed ? "public.pem" : null }),
+        Options.Create(new ServingOptions { Repository = $"s3://{S3Server.Bucket}/{_prefix}", Cache = _cache.Path, S3Endpoint = endpoint, RequireSignature = signed ? "public.pem" : null }),
         TimeProvider.System, _log);
 
     private async Task<WebApplication> ServeAsync(Uri endpoint)

@@ -87,6 +87,26 @@ public sealed class BrokenPackageTests
     }
 
     [Fact]
+    public async Task Version_for_which_there_is_no_memory_is_tried_again_later()
+    {
+        using var bench = new Bench();
+        var draft = TinyPackages.Draft(ModelRole.IdentityEncoder, Bench.Space, 7);
+        PackagePublisher.Publish(bench.Root, new PackageDraft(draft.Manifest, new Dictionary<string, byte[]>(draft.Files)
+        {
+            [ModelPackage.ModelFile] = TinyPackages.WithHugeTensor(draft.Files[ModelPackage.ModelFile]),
+        }));
+
+        await bench.ScanAsync();
+        var problem = bench.Model(1).Problem;
+        await bench.ScanAsync();
+        Assert.Equal((ModelState.Rejected, 1), (bench.Model(1).State, bench.Log.Count(problem)));
+
+        bench.Time.Advance(TimeSpan.FromSeconds(30));
+        await bench.ScanAsync();
+        Assert.True(bench.Log.Count(problem) == 2, problem);
+    }
+
+    [Fact]
     public async Task Repository_counts_as_looked_at_once_the_folder_has_what_a_bucket_has()
     {
         var complete = false;

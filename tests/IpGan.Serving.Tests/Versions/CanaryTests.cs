@@ -76,6 +76,32 @@ public sealed class CanaryTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Version_that_waited_behind_a_pin_is_tried_when_the_newest_is_followed_again(bool fromDisk)
+    {
+        using var bench = new Bench(canaryShare: 1);
+        await bench.PublishAndScanAsync();
+        await bench.Host.SetVersionAsync(1, Cancel);
+        await bench.PublishAndScanAsync();
+        Assert.Equal("2 Ready, 1 Ready", bench.States());
+
+        if (fromDisk)
+        {
+            new ModelRepository(bench.Root).WritePin(ModelRole.IdentityEncoder, null);
+            await bench.ScanAsync();
+        }
+        else
+        {
+            await bench.Host.SetVersionAsync(null, Cancel);
+        }
+
+        Assert.Equal(("2 Canary, 1 Ready", "1", ""), (bench.States(), bench.Ask(), bench.Host.Describe().PinnedVersion));
+        await AskUntilDecidedAsync(bench);
+        Assert.Equal(("2 Rejected, 1 Ready", "1"), (bench.States(), bench.Ask()));
+    }
+
     [Fact]
     public async Task Newer_version_takes_the_trial_over()
     {

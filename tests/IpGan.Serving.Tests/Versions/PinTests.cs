@@ -63,6 +63,59 @@ public sealed class PinTests
         Assert.Equal(("2", "2"), (bench.Ask(), bench.Active));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_repository_that_is_away_for_a_while_takes_no_pin_back(bool folderStays)
+    {
+        using var bench = new Bench();
+        await bench.PublishAndScanAsync();
+        await bench.PublishAndScanAsync();
+        await bench.Host.SetVersionAsync(1, Cancel);
+        var away = bench.RoleFolder + "-away";
+        Directory.Move(bench.RoleFolder, away);
+        if (folderStays)
+        {
+            // What is left of a volume that is not mounted.
+            Directory.CreateDirectory(bench.RoleFolder);
+        }
+
+        await bench.ScanAsync();
+        Assert.Equal(("1", "1"), (bench.Active, bench.Host.Describe().PinnedVersion));
+
+        if (folderStays)
+        {
+            Directory.Delete(bench.RoleFolder);
+        }
+        Directory.Move(away, bench.RoleFolder);
+        await bench.ScanAsync();
+        Assert.Equal(("1", "1"), (bench.Ask(), bench.Host.Describe().PinnedVersion));
+        new ModelRepository(bench.Root).WritePin(ModelRole.IdentityEncoder, null);
+        await bench.ScanAsync();
+        Assert.Equal("2", bench.Ask());
+    }
+
+    [Fact]
+    public async Task A_pinned_version_that_could_not_be_read_is_tried_again_also_beyond_the_newest()
+    {
+        using var bench = new Bench(keep: 1);
+        bench.Publish();
+        bench.Publish();
+        new ModelRepository(bench.Root).WritePin(ModelRole.IdentityEncoder, 1);
+        using (new FileStream(Path.Combine(bench.Folder(1), ModelPackage.ModelFile), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            await bench.ScanAsync();
+            Assert.Equal("2 Ready, 1 Incomplete", bench.States());
+        }
+
+        bench.Time.Advance(TimeSpan.FromSeconds(29));
+        await bench.ScanAsync();
+        Assert.Equal("2 Ready, 1 Incomplete", bench.States());
+        bench.Time.Advance(TimeSpan.FromSeconds(1));
+        await bench.ScanAsync();
+        Assert.Equal(("1", "2 Ready, 1 Ready"), (bench.Ask(), bench.States()));
+    }
+
     [Fact]
     public async Task A_pin_that_is_no_version_is_ignored_and_said_once()
     {

@@ -33,6 +33,6 @@ for (const button of document.querySelectorAll('[data-close]')) {
 models.onChange((now, before) => {
   if (!now.serving || JSON.stringify(now.serving) === JSON.stringify(before?.serving)) return;
   told(byId('pose-problem'), learnReach);
-  drawAgain();
+  drawAgain(now.serving, before?.serving);
 });
 startModels();

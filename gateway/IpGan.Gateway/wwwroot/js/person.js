@@ -6,6 +6,7 @@ import { post } from './api.js';
 export class Person {
   #source;
   #identity = null;
+  #forgotten = 0;
   #parents;
 
   /** The thumbnail is an address or null. The source is asked for when it is sent, because parents' vectors may be known by then. */
@@ -29,10 +30,17 @@ export class Person {
     this.#identity = identity;
   }
 
+  /** The same for an answer that is asked for now: it comes too late when vectors are forgotten meanwhile. */
+  learner() {
+    const asked = this.#forgotten;
+    return identity => { if (asked === this.#forgotten) this.learn(identity); };
+  }
+
   /** Forgets vectors: their space may be gone. True if there were any. */
   forget() {
     const had = this.#identity !== null;
     this.#identity = null;
+    this.#forgotten++;
     return this.#parents.reduce((any, parent) => parent.forget() || any, had);
   }
 }
@@ -60,15 +68,18 @@ export function between(from, to, amount) {
  * understands any more: then all of them are made anew, once.
  */
 export async function rotate(person, targets, { size, format = 'IMAGE_FORMAT_JPEG', quality = 90 }, signal, forgetPose = () => false) {
-  const once = () => post('/v1/rotate', { source: person.source, targets: targets(), size, format, quality }, signal);
-  const answer = await once().catch(error => {
+  const once = async () => {
+    const learn = person.learner();
+    const answer = await post('/v1/rotate', { source: person.source, targets: targets(), size, format, quality }, signal);
+    learn(answer.identity);
+    return answer;
+  };
+  return once().catch(error => {
     if (error.status !== 400) throw error;
     const forgotten = [person.forget(), forgetPose()];
     if (!forgotten.includes(true)) throw error;
     return once();
   });
-  person.learn(answer.identity);
-  return answer;
 }
 
 /** The same person, with one more photo; the service says how well the photos agree. */

@@ -33,9 +33,11 @@ export function startTurn() {
   person.onChange(() => { if (person.value) live.replace(now()); });
 }
 
-/** Draws again what is shown: other models answer now. */
-export function drawAgain() {
+/** Draws again what is shown: other models answer now, and an encoder that changed makes its vectors anew, though the old ones may be understood for a while. */
+export function drawAgain(serving, before) {
   forgetStrip();
+  if (serving.identityEncoder !== before?.identityEncoder) person.value?.forget();
+  if (serving.poseEncoder !== before?.poseEncoder) pose.value.photo?.forget();
   if (person.value) live.push(now());
 }
 

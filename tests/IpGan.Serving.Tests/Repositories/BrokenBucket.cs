@@ -1,0 +1,48 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace IpGan.Serving.Tests.Repositories;
+
+/// <summary>A bucket with the files of a folder, under any prefix, one of which never comes as its checksum says.</summary>
+internal sealed class BrokenBucket : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private BrokenBucket(WebApplication app) => _app = app;
+
+    public Uri Endpoint => new(_app.Urls.Single());
+
+    public static async Task<BrokenBucket> ServeAsync(string root, string damaged, CancellationToken cancel)
+    {
+        // Anybody will do; the client asks for somebody.
+        Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", S3Server.Account);
+        Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", S3Server.Account);
+        var builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        var app = builder.Build();
+        app.MapGet($"/{S3Server.Bucket}", (HttpContext context) => Results.Text(List(root, context.Request.Query["prefix"].ToString().Split('/')[0]), "application/xml"));
+        app.MapGet($"/{S3Server.Bucket}/{{prefix}}/{{**path}}", (HttpContext context, string path) =>
+        {
+            if (path == damaged)
+            {
+                context.Response.Headers["x-amz-checksum-crc32"] = Convert.ToBase64String(new byte[4]);
+            }
+            return Results.File(Path.Combine(root, path));
+        });
+        await app.StartAsync(cancel);
+        return new BrokenBucket(app);
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private static string List(string root, string prefix) => $"""
+        <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>{S3Server.Bucket}</Name><IsTruncated>false</IsTruncated>
+        {string.Concat(Directory.GetFiles(root, "*", SearchOption.AllDirectories).Select(f =>
+            $"<Contents><Key>{prefix}/{Path.GetRelativePath(root, f)}</Key><ETag>&quot;1&quot;</ETag><Size>{new FileInfo(f).Length}</Size></Contents>"))}
+        </ListBucketResult>
+        """;
+}
