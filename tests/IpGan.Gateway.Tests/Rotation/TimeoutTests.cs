@@ -9,8 +9,9 @@ namespace IpGan.Gateway.Tests.Rotation;
 /// <summary>Services that take their time. None of them is silent for so long that it is taken for lost.</summary>
 public sealed class TimeoutTests : IAsyncLifetime
 {
-    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(4.5);
-    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(3);
+    // Longer than either service takes, shorter than both; and all of them shorter than a service may be silent.
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(3.75);
 
     private readonly TemporaryFolder _repository = new();
     private Cluster? _cluster;
@@ -49,9 +50,9 @@ public sealed class TimeoutTests : IAsyncLifetime
     public async Task Each_service_has_the_time_for_its_own_part()
     {
         PoseEncoder.Stall();
-        Generator.Stall();
         var rotated = new FaceRotation.FaceRotationClient(_cluster!.Gateway.Channel).RotateAsync(Request, cancellationToken: Cancel).ResponseAsync;
         await Task.Delay(Slow, Cancel);
+        Generator.Stall();
         PoseEncoder.Resume();
         await Task.Delay(Slow, Cancel);
         Generator.Resume();
