@@ -45,7 +45,26 @@ public sealed class TrainingRunTests : IDisposable
         run.Train(p => margins.Add(p.Terms["margin"]), (_, _) => { }, TestContext.Current.CancellationToken);
         Assert.Contains(0, margins);
         Assert.Equal(32, run.State.EncoderPictures);
-        Assert.True(run.Networks.AnglesTaught);
+    }
+
+    [Fact]
+    public void A_run_knows_whether_angles_teach_it_and_tells_whoever_goes_on_with_its_file()
+    {
+        using (var taught = Start("taught", preset: Preset with { Triples = 0 }))
+        {
+            taught.Train(_ => { }, (_, _) => { }, CancellationToken.None);
+            Assert.True(taught.Networks.AnglesTaught);
+        }
+        var file = Checkpoint.PathIn(Path.Combine(_data.Folder, "taught"));
+        File.WriteAllLines(_data.Csv, File.ReadAllLines(_data.Csv).Select(l => string.Join(',', l.Split(',').Take(4))));
+        using var untaught = Start("untaught");
+        Assert.False(untaught.Networks.AnglesTaught);
+        using var kept = Start("kept", file);
+        Assert.True(kept.Networks.AnglesTaught);
+        using var lost = new TrainingRun(
+            new TrainingFaces(_data.Load().Table.Under(Supervision.Identity), _data.Load().Packed), Preset with { Supervision = Supervision.Identity },
+            new TrainingRunOptions { Folder = Path.Combine(_data.Folder, "lost"), Precision = ScalarType.Float32 }, CPU, file);
+        Assert.False(lost.Networks.AnglesTaught);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ internal static class RecogniserVerb
             var file = parse.GetValue(output)!;
             using var recogniser = new FaceApiRecogniser(parse.GetValue(weights)!, torch.CPU);
             var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, FaceApiRecogniser.Side);
-            DescriptorsCheck.Run(faces, recogniser);
+            DescriptorsCheck.Run(faces, recogniser, torch.CPU);
             var table = faces.Table;
             var model = recogniser.ToOnnx(table.MeanDescriptor([.. table.Faces.Where(f => f is { Validation: false, Drawn: false, DescriptorRow: >= 0 })]));
             Verb.CreateFolderOf(file);

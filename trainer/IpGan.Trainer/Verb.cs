@@ -198,7 +198,7 @@ internal static class Verb
         var recogniser = OpenRecogniser(folder, device);
         try
         {
-            DescriptorsCheck.Run(faces, recogniser);
+            DescriptorsCheck.Run(faces, recogniser, device);
             return recogniser;
         }
         catch

@@ -138,8 +138,9 @@ public sealed class TrainingRun : IDisposable
             {
                 _networks.AnglesTaught = true;
             }
-            else if (resumeFrom is null)
+            else if (resumeFrom is null || preset.Supervision != Supervision.IdentityAndPose)
             {
+                // What a file's head could read is lost while its encoder learns without.
                 _networks.AnglesTaught = false;
             }
             if (resumeFrom != Checkpoint.PathIn(options.Folder))

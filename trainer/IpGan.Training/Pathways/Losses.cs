@@ -29,7 +29,7 @@ public static class Losses
         ? ((1 - (identity * batch.Teachers).sum(1)) * batch.HasTeacher).sum() / batch.HasTeacher.sum()
         : Nothing(identity);
 
-    // A batch may teach nothing: its step changes nothing, and goes on.
+    // A batch may teach nothing; the run goes on.
     private static Tensor Nothing(Tensor identity) => identity.sum() * 0;
 
     /// <summary>

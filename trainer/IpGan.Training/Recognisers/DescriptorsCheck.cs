@@ -11,8 +11,11 @@ public static class DescriptorsCheck
     private const double Least = 0.5;
 
     /// <summary>Looks at some training photos again, at such as are seen from the front if there are any.</summary>
+    /// <param name="faces">The data set.</param>
+    /// <param name="recogniser">Whose descriptors they should be.</param>
+    /// <param name="device">Where it computes.</param>
     /// <exception cref="DataSetException">There are no descriptors, or they are another recogniser's.</exception>
-    public static void Run(TrainingFaces faces, Recogniser recogniser)
+    public static void Run(TrainingFaces faces, Recogniser recogniser, Device device)
     {
         var table = faces.Table;
         if (faces.TeacherMeans is not { } means)
@@ -24,11 +27,11 @@ public static class DescriptorsCheck
         var photos = faces.Indices.Where(i => table.Faces[i].DescriptorRow >= 0).OrderBy(i => Math.Abs(Yaw(i)) >= TrainingFaces.Turned || table.Faces[i].Profile).ThenBy(_ => random.Next()).Take(Most).ToList();
         using var scope = NewDisposeScope();
         using var none = no_grad();
-        using var batch = FaceBatch.Create(faces, photos.ConvertAll(i => new FaceDraw(i, false)), CPU);
-        var yaw = tensor(photos.ConvertAll(Yaw).ToArray());
-        var roll = tensor(photos.ConvertAll(i => table.Faces[i].Angles?.Roll ?? 0).ToArray());
+        using var batch = FaceBatch.Create(faces, photos.ConvertAll(i => new FaceDraw(i, false)), device);
+        var yaw = tensor(photos.ConvertAll(Yaw).ToArray(), device: device);
+        var roll = tensor(photos.ConvertAll(i => table.Faces[i].Angles?.Roll ?? 0).ToArray(), device: device);
         var off = means.At(yaw);
-        var said = tensor(photos.SelectMany(i => table.Descriptor(table.Faces[i]).ToArray()).ToArray(), [photos.Count, TrainingFaces.TeacherDimension]) - off;
+        var said = tensor(photos.SelectMany(i => table.Descriptor(table.Faces[i]).ToArray()).ToArray(), [photos.Count, TrainingFaces.TeacherDimension], device: device) - off;
         var seen = recogniser.Descriptors(batch.Pictures, yaw, roll, ScalarType.Float32) - off;
         var agreement = nn.functional.cosine_similarity(seen, said, dim: 1).mean().item<float>();
         // Not a number: photos that are all alike.
