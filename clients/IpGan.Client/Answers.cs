@@ -30,7 +30,7 @@ public sealed record ResolvedPerson(IdentityVector Identity, IReadOnlyList<float
 /// <param name="Threshold">From this score on they are taken for one person. Null: the model says nothing of that.</param>
 /// <param name="SamePerson">The decision; null with the threshold.</param>
 /// <param name="Space">Of both vectors.</param>
-/// <param name="ModelVersion">The identity encoder's version.</param>
+/// <param name="ModelVersion">The identity encoder's version that the threshold is of; empty without one.</param>
 public sealed record Comparison(float Score, float? Threshold, bool? SamePerson, string Space, string ModelVersion)
 {
     /// <summary>The faces that were found in photos.</summary>

@@ -34,6 +34,7 @@ internal sealed class BulkCall<TRequest, TResponse> where TResponse : class
 
     /// <summary>Takes requests as answers are taken, never many more.</summary>
     /// <exception cref="IpGanException">No gateway could be kept up with, or a request cannot be written; items that fail by themselves never cause it.</exception>
+    /// <exception cref="Exception">What the requests threw, after the answers to those before.</exception>
     public async IAsyncEnumerable<TResponse> RunAsync(IAsyncEnumerable<TRequest> requests, [EnumeratorCancellation] CancellationToken cancel)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -73,9 +74,10 @@ internal sealed class BulkCall<TRequest, TResponse> where TResponse : class
                     await connection.CancelAsync().ConfigureAwait(false);
                     await ((Task)writing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 }
-                // Throws what the caller's requests threw.
                 if (await writing.ConfigureAwait(false) && broken is null && unanswered.Count == 0)
                 {
+                    // Throws what the caller's requests threw.
+                    await pump.ConfigureAwait(false);
                     yield break;
                 }
                 // No room for a stream, or one request that is too large for any: by itself it says so, and the others go on.
@@ -99,7 +101,7 @@ internal sealed class BulkCall<TRequest, TResponse> where TResponse : class
         finally
         {
             await stop.CancelAsync().ConfigureAwait(false);
-            await pump.ConfigureAwait(false);
+            await pump.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -163,7 +165,7 @@ internal sealed class BulkCall<TRequest, TResponse> where TResponse : class
         return request;
     }
 
-    /// <summary>Reads the caller's requests, as many as there are places for.</summary>
+    /// <summary>Reads the caller's requests, as many as there are places for; throws what they threw, once those before are passed on.</summary>
     private static async Task PumpAsync(IAsyncEnumerable<TRequest> requests, ChannelWriter<TRequest> writer, SemaphoreSlim places, CancellationToken cancel)
     {
         try
@@ -174,17 +176,15 @@ internal sealed class BulkCall<TRequest, TResponse> where TResponse : class
                 await writer.WriteAsync(request, cancel).ConfigureAwait(false);
                 await places.WaitAsync(cancel).ConfigureAwait(false);
             }
-            writer.Complete();
         }
-        catch (Exception e)
+        finally
         {
-            writer.Complete(e);
+            writer.Complete();
         }
     }
 
     /// <summary>
-    /// Sends what the last connection left unanswered, then what is new. True: all there is was sent. Throws what the caller's requests threw, and why one of
-    /// them cannot be written.
+    /// Sends what the last connection left unanswered, then what is new. True: all there is was sent. Throws why a request cannot be written.
     /// </summary>
     private static async Task<bool> WriteAsync(
         IClientStreamWriter<TRequest> stream, ChannelReader<TRequest> source, Queue<TRequest> unanswered, CancellationTokenSource connection)
@@ -194,46 +194,32 @@ internal sealed class BulkCall<TRequest, TResponse> where TResponse : class
         {
             again = [.. unanswered];
         }
-        // What is waited for is the caller's, so that what is thrown is.
-        var theirs = false;
         try
         {
             foreach (var request in again)
             {
                 await stream.WriteAsync(request, connection.Token).ConfigureAwait(false);
             }
-            while (true)
+            await foreach (var request in source.ReadAllAsync(connection.Token).ConfigureAwait(false))
             {
-                theirs = true;
-                var more = await source.WaitToReadAsync(connection.Token).ConfigureAwait(false);
-                theirs = false;
-                if (!more)
-                {
-                    break;
-                }
-                source.TryRead(out var request);
                 lock (unanswered)
                 {
-                    unanswered.Enqueue(request!);
+                    unanswered.Enqueue(request);
                 }
-                await stream.WriteAsync(request!, connection.Token).ConfigureAwait(false);
+                await stream.WriteAsync(request, connection.Token).ConfigureAwait(false);
             }
             await stream.CompleteAsync().ConfigureAwait(false);
             return true;
         }
-        catch (Exception e) when (connection.IsCancellationRequested || (!theirs && IsOfStream(e)))
+        catch (Exception e) when (connection.IsCancellationRequested || IsOfStream(e))
         {
-            // The stream's failure, not that of the caller's requests; the reader of answers knows better what happened.
+            // The reader of answers knows better what happened.
             return false;
         }
         catch (Exception e)
         {
             // The stream goes on: without this the reader would wait for answers for ever.
             await connection.CancelAsync().ConfigureAwait(false);
-            if (theirs)
-            {
-                throw;
-            }
             throw new IpGanException(StatusCode.Internal, $"A request cannot be written: {e.Message}", e);
         }
     }

@@ -137,6 +137,11 @@ public sealed class IpGanClient : IDisposable
     /// <param name="cancel">Ends the call.</param>
     public async Task<IReadOnlyList<IdentityVector>> SampleAsync(int count, ulong seed, TimeSpan? deadline = null, CancellationToken cancel = default)
     {
+        if (count < 1)
+        {
+            // To the service 0 means that nothing was said, and so one.
+            throw new ArgumentException($"{count} people; it must be 1 or more.");
+        }
         var request = new SampleIdentityRequest { Count = count, Seed = seed };
         return [.. (await CallAsync(o => _generator.SampleIdentityAsync(request, o), deadline, cancel).ConfigureAwait(false)).Identities.Select(i => IdentityVector.From(i))];
     }
@@ -168,7 +173,8 @@ public sealed class IpGanClient : IDisposable
 
     private CallOptions Options(TimeSpan? deadline, CancellationToken cancel)
     {
-        var options = new CallOptions(deadline: deadline is { } limit ? DateTime.UtcNow + limit : null, cancellationToken: cancel, credentials: _token);
+        IpGanClientOptions.CheckDeadline(deadline ?? Timeout.InfiniteTimeSpan);
+        var options = new CallOptions(deadline: deadline is { } limit && limit != Timeout.InfiniteTimeSpan ? DateTime.UtcNow + limit : null, cancellationToken: cancel, credentials: _token);
         return _options.ApiKey is { } key ? options.WithHeaders(new Metadata { { KeyHeader, key } }) : options;
     }
 

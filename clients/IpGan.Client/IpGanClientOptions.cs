@@ -15,7 +15,10 @@ public sealed record IpGanClientOptions
     /// </summary>
     public Func<CancellationToken, Task<string>>? Token { get; init; }
 
-    /// <summary>How long a single call may take, its retries with it. Streams have no deadline.</summary>
+    /// <summary>
+    /// How long a single call may take, its retries with it: more than nothing, at most a day; <see cref="Timeout.InfiniteTimeSpan"/>: as long as it takes. The same
+    /// holds for the deadline of a call. Streams have none.
+    /// </summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
@@ -42,13 +45,19 @@ public sealed record IpGanClientOptions
         {
             throw new ArgumentException("Some addresses are http and some https; they must be alike.");
         }
-        if (Deadline <= TimeSpan.Zero)
-        {
-            throw new ArgumentException($"Deadline is {Deadline}; it must be longer than nothing.");
-        }
+        CheckDeadline(Deadline);
         if (Attempts is < 1 or > 10)
         {
             throw new ArgumentException($"Attempts is {Attempts}; it must be 1 to 10.");
+        }
+    }
+
+    /// <exception cref="ArgumentException">It is out of its range.</exception>
+    internal static void CheckDeadline(TimeSpan deadline)
+    {
+        if (deadline != Timeout.InfiniteTimeSpan && (deadline <= TimeSpan.Zero || deadline > TimeSpan.FromDays(1)))
+        {
+            throw new ArgumentException($"The deadline is {deadline}; it must be longer than nothing and a day at most, or Timeout.InfiniteTimeSpan.");
         }
     }
 }

@@ -34,7 +34,9 @@ internal static class AugmentVerb
             var part = parse.GetValue(shard) is { } text ? Shard.Parse(text) : null;
             var photos = faces.Open(parse, parse.GetValue(from)!, parse.GetValue(places));
             var folder = Path.GetFullPath(parse.GetValue(to)!);
-            if (!Path.GetRelativePath(parse.GetValue(from)!, folder).StartsWith("..", StringComparison.Ordinal))
+            var seen = Path.GetRelativePath(parse.GetValue(from)!, folder);
+            // Rooted: on another drive.
+            if (!Path.IsPathRooted(seen) && seen.Split(Path.DirectorySeparatorChar)[0] != "..")
             {
                 throw new ArgumentException("--out lies in the folder of the photos; its pictures would be taken for photos by the next run.");
             }

@@ -13,7 +13,8 @@ internal static class EmbedVerb
         var places = new PhotoOptions();
         return Verb.Create("embed", "Turns photos into identity vectors, or pose vectors.", [photos, pose, .. places.Symbols], async (parse, client, cancel) =>
         {
-            var loaded = places.Load(parse, parse.GetValue(photos)!);
+            var paths = parse.GetValue(photos)!;
+            var loaded = LoadAsync(paths, places.Reader(parse, paths));
             var answers = new List<(string Photo, FaceVector Vector, HeadAngles? Angles)>();
             var results = parse.GetValue(pose) ? PosesAsync(client, loaded, cancel) : IdentitiesAsync(client, loaded, cancel);
             await foreach (var (id, vector, angles, error) in results)
@@ -36,18 +37,37 @@ internal static class EmbedVerb
                     .. a.Angles is { } angles ? (string[])[Verb.Number(angles.Yaw), Verb.Number(angles.Pitch), Verb.Number(angles.Roll)] : ["", "", ""],
                     FaceOptions.Square(a.Vector.Face, a.Vector.Crop),
                 ]));
-            return ExitCode.Of(loaded.Count, loaded.Count - answers.Count);
+            return ExitCode.Of(paths.Length, paths.Length - answers.Count);
         });
     }
 
+    // Those that can be read, as they are taken: one that cannot is told, and does not end the others.
+    private static async IAsyncEnumerable<Photo> LoadAsync(string[] paths, Func<int, Photo> read)
+    {
+        for (var i = 0; i < paths.Length; i++)
+        {
+            Photo photo;
+            try
+            {
+                photo = await Task.Run(() => read(i));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                Verb.Tell($"{paths[i]}: {e.Message}");
+                continue;
+            }
+            yield return photo;
+        }
+    }
+
     private static IAsyncEnumerable<(string, FaceVector?, HeadAngles?, IpGanException?)> IdentitiesAsync(
-        IpGanClient client, IReadOnlyList<Photo> photos, CancellationToken cancel) =>
-        client.EmbedManyAsync(photos.ToAsyncEnumerable(), cancel).Select(r => (r.Id, (FaceVector?)r.Value, (HeadAngles?)null, r.Error));
+        IpGanClient client, IAsyncEnumerable<Photo> photos, CancellationToken cancel) =>
+        client.EmbedManyAsync(photos, cancel).Select(r => (r.Id, (FaceVector?)r.Value, (HeadAngles?)null, r.Error));
 
     private static async IAsyncEnumerable<(string, FaceVector?, HeadAngles?, IpGanException?)> PosesAsync(
-        IpGanClient client, IReadOnlyList<Photo> photos, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+        IpGanClient client, IAsyncEnumerable<Photo> photos, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
-        foreach (var photo in photos)
+        await foreach (var photo in photos)
         {
             HeadPose? pose = null;
             IpGanException? error = null;

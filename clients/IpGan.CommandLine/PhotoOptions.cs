@@ -19,7 +19,16 @@ internal sealed class PhotoOptions
 
     /// <summary>Reads the photos.</summary>
     /// <exception cref="ArgumentException">Places are missing, or too many.</exception>
+    /// <exception cref="IOException">A photo cannot be read; or <see cref="UnauthorizedAccessException"/>.</exception>
     public IReadOnlyList<Photo> Load(ParseResult parse, IReadOnlyList<string> paths)
+    {
+        var read = Reader(parse, paths);
+        return [.. paths.Select((_, i) => read(i))];
+    }
+
+    /// <summary>Reads a photo by its place in <paramref name="paths"/>, when it is wanted.</summary>
+    /// <exception cref="ArgumentException">Places are missing, or too many.</exception>
+    public Func<int, Photo> Reader(ParseResult parse, IReadOnlyList<string> paths)
     {
         var (sellions, mouths, yaws) = (parse.GetValue(_sellion) ?? [], parse.GetValue(_mouth) ?? [], parse.GetValue(_faceYaw) ?? []);
         if (sellions.Length != mouths.Length || sellions.Length != 0 && sellions.Length != paths.Count)
@@ -35,10 +44,10 @@ internal sealed class PhotoOptions
         {
             throw new ArgumentException("--sellion and --mouth say where the face is; --cropped and --face say it, too. Give one of the two.");
         }
-        return [.. paths.Select((path, i) => new Photo(File.ReadAllBytes(path))
-        {
-            Id = path,
-            Face = sellions.Length == 0 ? null : new PhotoFace(FaceOptions.Point("--sellion", sellions[i]), FaceOptions.Point("--mouth", mouths[i]), yaws.ElementAtOrDefault(i)),
-        }).Select(photo => _faces.Apply(parse, photo))];
+        var faces = sellions.Select((sellion, i) =>
+            new PhotoFace(FaceOptions.Point("--sellion", sellion), FaceOptions.Point("--mouth", mouths[i]), yaws.ElementAtOrDefault(i))).ToList();
+        // What is wrong with them is said before a photo is sent.
+        _faces.Apply(parse, new Photo(ReadOnlyMemory<byte>.Empty));
+        return i => _faces.Apply(parse, new Photo(File.ReadAllBytes(paths[i])) { Id = paths[i], Face = faces.ElementAtOrDefault(i) });
     }
 }

@@ -34,13 +34,16 @@ public interface IFaceStore : IAsyncDisposable
 
     /// <summary>Adds faces; they are kept, whatever happens, once it has returned. A face whose id is there already is left as it is.</summary>
     /// <exception cref="SpaceMismatchException">A vector is of another space than the store; none was added.</exception>
+    /// <exception cref="ArgumentException">A vector is of length zero, not finite, or of another number of numbers; or a name is too long. None was added.</exception>
+    /// <exception cref="InvalidOperationException">The store was opened to be read.</exception>
     Task AddAsync(IReadOnlyList<IndexedFace> faces, CancellationToken cancel = default);
 
-    /// <summary>The faces whose vectors are nearest, by an exact search, the nearest first.</summary>
+    /// <summary>The faces whose vectors are nearest, the nearest first: by an exact search, unless a PostgreSQL has an approximate index.</summary>
     /// <param name="vector">Of whom.</param>
     /// <param name="count">At most so many.</param>
     /// <param name="cancel">Ends the search.</param>
     /// <exception cref="SpaceMismatchException">The vector is of another space than the store.</exception>
+    /// <exception cref="ArgumentException">The vector has another number of numbers than the store's.</exception>
     Task<IReadOnlyList<FaceMatch>> FindAsync(IdentityVector vector, int count, CancellationToken cancel = default);
 
     /// <summary>Removes all faces of some people, and single faces by their ids, all at once; those that are not there are no failure.</summary>

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using IpGan.Client;
 using Npgsql;
 using Pgvector;
@@ -50,7 +51,8 @@ public sealed partial class PostgresFaceStore : IFaceStore
         catch (Exception e)
         {
             await store.DisposeAsync().ConfigureAwait(false);
-            if (e is NpgsqlException)
+            // What the look-up of the host's name throws, Npgsql lets through.
+            if (e is NpgsqlException or SocketException or TimeoutException)
             {
                 throw new IOException($"PostgreSQL at {address.Authority}: {e.Message}", e);
             }

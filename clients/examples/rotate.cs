@@ -14,6 +14,11 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using IpGan.V1;
 
+if (args.Length is not (0 or 1 or 5))
+{
+    Console.Error.WriteLine("Expected nothing, PHOTO, or PHOTO SELLION_X SELLION_Y MOUTH_X MOUTH_Y.");
+    return 2;
+}
 using var channel = GrpcChannel.ForAddress(Environment.GetEnvironmentVariable("IPGAN_ADDRESS") ?? "http://localhost:8081");
 var request = new RotateRequest();
 foreach (var yaw in new[] { -60, -40, -20, 0, 20, 40, 60 })
@@ -30,7 +35,7 @@ try
     else
     {
         var image = new Image { Content = ByteString.CopyFrom(File.ReadAllBytes(args[0])) };
-        if (args.Length >= 5)
+        if (args.Length == 5)
         {
             Point At(int i) => new() { X = float.Parse(args[i], CultureInfo.InvariantCulture), Y = float.Parse(args[i + 1], CultureInfo.InvariantCulture) };
             image.Face = new FacePlace { Sellion = At(1), Mouth = At(3) };

@@ -172,17 +172,33 @@ public sealed class BulkCallTests
     [Theory]
     [InlineData(typeof(FileNotFoundException))]
     [InlineData(typeof(TaskCanceledException))]
-    public async Task What_the_callers_requests_throw_comes_out(Type what)
+    public async Task What_the_callers_requests_throw_comes_out_after_the_answers_to_those_before(Type what)
     {
         await using var gateway = await ScriptedGateway.StartAsync();
+        var thrown = new TaskCompletionSource();
+        gateway.Answer = async (request, _) =>
+        {
+            await thrown.Task;
+            return ScriptedGateway.Echo(request.Id);
+        };
         using var client = Client(gateway);
         async IAsyncEnumerable<RotationRequest> Failing()
         {
             yield return Request(0);
+            yield return Request(1);
             await Task.Yield();
+            thrown.SetResult();
             throw (Exception)Activator.CreateInstance(what)!;
         }
-        await Assert.ThrowsAsync(what, async () => await client.RotateManyAsync(Failing(), Cancel).ToListAsync(Cancel));
+        var results = new List<BulkResult<Rotation>>();
+        await Assert.ThrowsAsync(what, async () =>
+        {
+            await foreach (var result in client.RotateManyAsync(Failing(), Cancel))
+            {
+                results.Add(result);
+            }
+        });
+        AssertComplete(results, 2);
     }
 
     [Fact]

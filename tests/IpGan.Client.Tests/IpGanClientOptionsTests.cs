@@ -10,7 +10,8 @@ public sealed class IpGanClientOptionsTests
         { new IpGanClientOptions { Addresses = [new Uri("ftp://a")] }, "ftp://a" },
         { new IpGanClientOptions { Addresses = [new Uri("a", UriKind.Relative)] }, "'a'" },
         { new IpGanClientOptions { Addresses = [new Uri("http://a"), new Uri("https://b")] }, "alike" },
-        { new IpGanClientOptions { Deadline = TimeSpan.Zero }, "Deadline" },
+        { new IpGanClientOptions { Deadline = TimeSpan.Zero }, "deadline" },
+        { new IpGanClientOptions { Deadline = TimeSpan.MaxValue }, "deadline" },
         { new IpGanClientOptions { Attempts = 0 }, "Attempts is 0" },
         { new IpGanClientOptions { Attempts = 11 }, "Attempts is 11" },
     };

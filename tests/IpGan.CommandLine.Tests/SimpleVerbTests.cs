@@ -37,9 +37,10 @@ public sealed class SimpleVerbTests(TinySystem system) : IpGanTest(system)
     public async Task A_photo_among_others_that_cannot_be_used_is_told_and_the_others_are_done(params string[] more)
     {
         await File.WriteAllTextAsync(Path.Combine(Folder, "bad.jpg"), "no picture", Cancel);
-        var run = await ExpectAsync(3, ["embed", Photo("a.png", 1), "bad.jpg", Photo("c.png", 2), .. more]);
+        var run = await ExpectAsync(3, ["embed", Photo("a.png", 1), "bad.jpg", "missing.jpg", Photo("c.png", 2), .. more]);
         Assert.Equal(["a.png", "c.png"], run.Json.EnumerateArray().Select(p => p.GetProperty("photo").GetString()));
         Assert.Contains("bad.jpg", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("missing.jpg", run.Errors, StringComparison.Ordinal);
         await ExpectAsync(1, ["embed", "bad.jpg", .. more]);
     }
 

@@ -17,7 +17,10 @@ public sealed class WrongUseTests(TinySystem system) : IpGanTest(system)
     [InlineData("nowhere", "augment", "nowhere", "--out", "o")]
     [InlineData("empty", "augment", "empty", "--out", "o")]
     [InlineData("--out", "augment", ".", "--out", ".")]
+    [InlineData("--out", "augment", ".", "--out", "..more")]
     [InlineData("--out", "augment", ".", "--out", "empty/more")]
+    [InlineData("--top", "search", "find", "a.png", "--store", "a.faces", "--top", "0")]
+    [InlineData("0 people", "sample", "--count", "0")]
     [InlineData("'judge'", "models", "pin", "judge", "1")]
     [InlineData("before version 1", "models", "rollback", "generator")]
     [InlineData("ftp://x", "models", "list", "--address", "ftp://x")]
@@ -32,12 +35,13 @@ public sealed class WrongUseTests(TinySystem system) : IpGanTest(system)
     }
 
     [Theory]
-    [InlineData("nothing.png", "embed", "nothing.png")]
+    [InlineData("nothing.png", "rotate", "nothing.png")]
     [InlineData("not a picture", "rotate", "text.png")]
     [InlineData("http://127.0.0.1:1", "models", "list", "--address", "http://127.0.0.1:1")]
     [InlineData("nothing.faces", "search", "find", "a.png", "--store", "nothing.faces")]
     [InlineData("no face file", "search", "find", "a.png", "--store", "text.png")]
     [InlineData("127.0.0.1:1", "search", "find", "a.png", "--store", "postgres://nobody@127.0.0.1:1/faces")]
+    [InlineData("nowhere.invalid", "search", "find", "a.png", "--store", "postgres://nobody@nowhere.invalid/faces")]
     [InlineData("99", "models", "pin", "generator", "99")]
     public async Task A_failure_is_1(string words, params string[] arguments)
     {

@@ -102,6 +102,10 @@ internal static class SearchVerb
         var top = new Option<int>("--top") { Description = "At most so many.", DefaultValueFactory = _ => 10, HelpName = "COUNT" };
         return Verb.Create("find", "Finds the faces in a store that are most like the one in a photo.", [photo, .. places.Symbols, store, top], (parse, client, cancel) => WithWaysOutAsync(client, parse.GetValue(store)!, async () =>
         {
+            if (parse.GetValue(top) < 1)
+            {
+                throw new ArgumentException($"--top is {parse.GetValue(top)}; it must be 1 or more.");
+            }
             await using var faces = await FaceStores.OpenAsync(parse.GetValue(store)!, write: false, cancel);
             var vector = await client.EmbedAsync(places.Load(parse, [parse.GetValue(photo)!])[0], cancel: cancel);
             FaceOptions.Tell(parse.GetValue(photo)!, vector.Face);
