@@ -65,6 +65,9 @@ public sealed class EvaluationReportTests : IDisposable
         var vectors = new FaceVectors(_networks, faces).Identities(frontal);
         var expected = vectors.Chunk(2).Average(pair => FaceJudge.Score(pair[0], pair[1]) >= report.FrontalProfile.Threshold ? 1 : 0);
         Assert.All(copied.Bins, bin => Assert.Equal(expected, bin.IdentityKept));
+        // Of one person's two and the other's two: which is compared with which depends on the draw.
+        var across = (from one in vectors[..2] from other in vectors[2..] select FaceJudge.Score(one, other) >= report.FrontalProfile.Threshold ? 1.0 : 0).ToList();
+        Assert.All(copied.Bins, bin => Assert.InRange(bin.TakenForOthers, across.Min(), across.Max()));
         Assert.Equal(report.Comparisons[0].Bins.Select(b => b.IdentityCeiling), copied.Bins.Select(b => b.IdentityCeiling));
         Assert.Equal(report.Comparisons[0].Bins.Select(b => b.YawErrorReal), copied.Bins.Select(b => b.YawErrorReal));
     }

@@ -71,6 +71,7 @@ public sealed class EvaluatorTests : IDisposable
             // One of each person, whose pose the other one takes.
             Assert.Equal(2, bin.References);
             Assert.InRange(bin.IdentityKept, 0, 1);
+            Assert.InRange(bin.TakenForOthers, 0, 1);
             Assert.True(double.IsFinite(bin.YawError) && bin.YawError >= 0);
         });
     }
@@ -92,7 +93,7 @@ public sealed class EvaluatorTests : IDisposable
         File.WriteAllLines(_data.Csv, File.ReadAllLines(_data.Csv).Select(l => string.Join(',', l.Split(',').Take(4))));
         var report = Run();
         Assert.Empty(report.Rotation);
-        Assert.Null(report.YawFromIdentity);
+        Assert.Null(report.TurnFromIdentity);
         Assert.Null(report.IdentityFromAngles);
         Assert.Equal(16, report.FrontalProfile.Pairs);
     }
@@ -110,6 +111,24 @@ public sealed class EvaluatorTests : IDisposable
         var report = Run();
         Assert.Equal((1, 0), (report.TeacherFrontalProfile!.Accuracy, report.TeacherFrontalProfile.EqualErrorRate));
         Assert.Equal(report.FrontalProfile.Pairs, report.TeacherFrontalProfile.Pairs);
+    }
+
+    [Fact]
+    public void Who_is_trained_on_under_another_name_is_not_measured()
+    {
+        // Three people to measure; the last is the first of those who are trained on.
+        File.WriteAllLines(_data.Csv, File.ReadAllLines(_data.Csv).Select(l => l.Replace(",p3,train,", ",p3,validation,", StringComparison.Ordinal)));
+        _data.AddColumns("descriptor_row", line => ((line - 2) / 6 % 5).ToString(System.Globalization.CultureInfo.InvariantCulture));
+        var rows = new float[5 * 128];
+        for (var person = 0; person < 5; person++)
+        {
+            rows[person * 128 + person] = 1;
+        }
+        File.WriteAllBytes(Path.Combine(_data.Folder, "descriptors.f32"), System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(rows).ToArray());
+        var report = Run();
+        Assert.Equal([KeyValuePair.Create("p5", "p0")], report.LeftOut);
+        Assert.Equal(2, report.People);
+        Assert.Equal(2, report.FrontalFrontal.Pairs);
     }
 
     [Fact]

@@ -1,8 +1,8 @@
+using IpGan.Models;
 using IpGan.Testing;
 using IpGan.Training.Checkpoints;
 using IpGan.Training.Data;
 using IpGan.Training.Evaluation;
-using IpGan.Training.Export;
 using IpGan.Training.Networks;
 using static TorchSharp.torch;
 
@@ -39,7 +39,7 @@ public sealed class SampleTests
         using var networks = new NetworkSet(preset.Sizes, classes, CPU);
         Checkpoint.Load(file, networks, optimizers: null);
         var faces = Load(preset.Sizes.ImageSize);
-        var anchors = AnchorFit.Fit(networks, faces);
+        var anchors = ModelPackage.Open(Path.Combine(Checkout.Root, "models", "pose-encoder", "1")).ReadAnchors();
         var report = HeadAnglesReport.Measure(networks, faces, anchors);
         Assert.Equal(3 * 12 * 2, report.Sum(b => b.Pictures));
         // A wrong sign or another order of rotations would be off by tens of degrees.
@@ -50,11 +50,11 @@ public sealed class SampleTests
             Assert.InRange(bin.RollError, 0, 15);
             Assert.InRange(bin.TableYawError, 0, 20);
         });
-        // What is drawn from the table has its angles.
+        // What is drawn from the table that ships has its angles; the generator that ships turns a few degrees further than its weights (TurnFit).
         var vectors = new FaceVectors(networks, faces);
-        var asked = AskedYawReport.Measure(vectors, vectors.Identities([.. Enumerable.Range(0, 40).Select(person => person * 12)]), anchors);
+        var asked = AskedYawReport.Measure(vectors, vectors.Identities([.. Enumerable.Range(0, 20).Select(person => person * 12)]), anchors);
         Assert.Equal(13, asked.Count);
-        Assert.All(asked.Where(b => Math.Abs(b.Yaw) <= 60), b => Assert.Equal(b.Yaw, b.Seen, 5.0));
+        Assert.All(asked.Where(b => Math.Abs(b.Yaw) <= 60), b => Assert.Equal(b.Yaw, b.Seen, 10.0));
         var tilted = vectors.Angles([anchors.Interpolate(0, -15, 15)])[0];
         Assert.Equal(-15, tilted.Pitch, 0.5f);
         Assert.Equal(15, tilted.Roll, 0.5f);

@@ -82,6 +82,10 @@ internal static class EvaluateVerb
             AnsiConsole.Profile.Width = 200;
         }
         Console.WriteLine($"{report.People} people never trained on; model after {triples} triples.");
+        foreach (var (person, name) in report.LeftOut)
+        {
+            Console.WriteLine($"Left out: {person}, who is trained on as {name}.");
+        }
         var verification = new Table().Title("verification").AddColumns("pairs", "accuracy", "at best", "EER", "TAR at FAR 1 %", "AUC", "threshold", "of each kind");
         void Row(string name, Verification? v)
         {
@@ -105,12 +109,13 @@ internal static class EvaluateVerb
         {
             var reports = byJudge.ToList();
             var rotation = new Table().Title($"rotation, judged by {byJudge.Key}").AddColumns(
-                ["target yaw", .. reports.Select(r => $"kept: {r.Model}"), "kept: real photos", .. reports.Select(r => $"yaw error: {r.Model}"), "real photos", "pictures", "reference photos"]);
+                ["target yaw", .. reports.Select(r => $"kept: {r.Model}"), "kept: real photos", .. reports.Select(r => $"others: {r.Model}"), "others: real photos", .. reports.Select(r => $"yaw error: {r.Model}"), "real photos", "pictures", "reference photos"]);
             foreach (var (bin, i) in reports[0].Bins.Select((bin, i) => (bin, i)))
             {
                 rotation.AddRow(
                 [
                     $"{bin.From:F0} to {bin.To:F0}", .. reports.Select(r => Percent(r.Bins[i].IdentityKept)), bin.IdentityCeiling is { } c ? Percent(c) : "none",
+                    .. reports.Select(r => Percent(r.Bins[i].TakenForOthers)), bin.TakenForOthersReal is { } o ? Percent(o) : "none",
                     .. reports.Select(r => Degrees(r.Bins[i].YawError)), Degrees(bin.YawErrorReal), bin.Pictures.ToString(CultureInfo.InvariantCulture),
                     bin.References.ToString(CultureInfo.InvariantCulture),
                 ]);
@@ -145,7 +150,7 @@ internal static class EvaluateVerb
         }
         Console.WriteLine($"Person guessed from the pose vector: {Percent(report.IdentityFromPose)} (chance {Percent(report.Chance)}"
             + (report.IdentityFromAngles is { } habit ? $"; from the photos' own angles {Percent(habit)}). " : "). ")
-            + (report.YawFromIdentity is { } yaw ? $"Yaw's variance read from the identity vector: {Percent(yaw)}." : "The data set has no angles: no rotation, no yaw."));
+            + (report.TurnFromIdentity is { } yaw ? $"Variance of |yaw| read from the identity vector: {Percent(yaw)}." : "The data set has no angles: no rotation, no yaw."));
     }
 
     private static void PrintRecogniser(TrainedRecogniser r) => Console.WriteLine(

@@ -16,7 +16,7 @@ internal static class ExportVerb
         var runs = Verb.Runs();
         var from = Verb.From();
         var models = Verb.Models("The model repository to publish into; for a run with --into, the one that has the space.");
-        var note = Verb.DataNote();
+        var note = Verb.DataNote(Verb.TaughtNote);
         var full = new Option<bool>("--full") { Description = "Store weights as float32 instead of in half precision." };
         var evaluate = new Option<bool>("--evaluate") { Description = "Measure first, and write the numbers into the model cards." };
         var judge = Verb.Judge();
@@ -36,7 +36,7 @@ internal static class ExportVerb
         };
         command.SetAction(Verb.Action((parse, _) =>
         {
-            var dataNote = Verb.ResolveDataNote(parse, data, note);
+            var dataNote = Verb.ResolveDataNote(parse, data, note, Verb.TaughtNote);
             using var key = Verb.ResolveKey(parse.GetValue(sign));
             var (networks, preset, state) = Verb.LoadNetworks(parse.GetValue(from)!, TorchSharp.torch.CPU);
             using (networks)

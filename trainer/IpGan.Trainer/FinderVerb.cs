@@ -71,7 +71,7 @@ internal static class FinderVerb
         var runs = Verb.Runs();
         var from = From();
         var models = Verb.Models("The model repository to publish into; its identity encoder, if it has one, verifies with given and with found squares.");
-        var note = Verb.DataNote();
+        var note = Verb.DataNote(Verb.PhotosNote);
         var scenes = new Option<int>("--scenes") { Description = "Composed scenes to measure on; the threshold that services decide by is chosen there.", DefaultValueFactory = _ => 300 };
         var weights = new Option<string?>("--weights") { Description = "Also write the network in half precision to this .safetensors file." };
         var sign = Verb.Sign();
@@ -81,7 +81,7 @@ internal static class FinderVerb
         };
         command.SetAction(Verb.Action((parse, _) =>
         {
-            var dataNote = Verb.ResolveDataNote(parse, data, note);
+            var dataNote = Verb.ResolveDataNote(parse, data, note, Verb.PhotosNote);
             if (parse.GetValue(scenes) is < 1 or > 100_000)
             {
                 throw new ArgumentException($"--scenes is {parse.GetValue(scenes)}; it must be 1 to 100000.");

@@ -16,7 +16,12 @@ internal static class Verb
     /// <summary>Exit code of a failure that the message explains.</summary>
     public const int Failed = 1;
 
-    private const string DefaultNote = "CFP (Sengupta et al., WACV 2016) and LFW (Huang et al.), both released for research: use these models for research.";
+    /// <summary>Of what the face finder learns from by default.</summary>
+    public const string PhotosNote = "CFP (Sengupta et al., WACV 2016) and LFW (Huang et al.), both released for research: use these models for research.";
+
+    /// <summary>Of what the networks that ship learnt from.</summary>
+    public const string TaughtNote = "CFP (Sengupta et al., WACV 2016) and LFW (Huang et al.), both released for research; taught, too, by two published recognisers, face-api's (MIT) and MobileFaceNet "
+        + "(Apache-2.0, trained on MS-Celeb-1M): use these models for research.";
 
     private static readonly string Sample = Path.Combine("trainer", "sample");
 
@@ -65,17 +70,16 @@ internal static class Verb
         set_num_threads(count is >= 1 and <= 1024 ? count : throw new ArgumentException($"--threads is {count}; it must be 1 to 1024."));
     }
 
-    public static Option<string?> DataNote() => new("--data-note")
+    public static Option<string?> DataNote(string without) => new("--data-note")
     {
-        Description = "Where the training data came from and what its licence allows; goes into the model cards. Must be given with --data; "
-            + $"without either: \"{DefaultNote}\"",
+        Description = $"Where the training data came from and what its licence allows; goes into the model cards. Must be given with --data; without either: \"{without}\"",
     };
 
     /// <summary>The note by its option. The default says what the default data set is; of another one it would be a lie.</summary>
-    public static string ResolveDataNote(ParseResult parse, Option<string> data, Option<string?> note) => parse.GetValue(note)
+    public static string ResolveDataNote(ParseResult parse, Option<string> data, Option<string?> note, string without) => parse.GetValue(note)
         ?? (parse.GetResult(data) is { Implicit: false }
             ? throw new ArgumentException("--data is given, but no --data-note: say where these pictures come from and what their licence allows.")
-            : DefaultNote);
+            : without);
 
     public static Option<string> Precision() => new("--precision")
     {

@@ -19,6 +19,9 @@ public sealed record EvaluationReport
     /// <summary>People measured.</summary>
     public required int People { get; init; }
 
+    /// <summary>Validation people who were left out, as they are trained on under another name, which each is given with (<see cref="SplitOverlap"/>).</summary>
+    public IReadOnlyDictionary<string, string> LeftOut { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Frontal against frontal photos.</summary>
     public required Verification FrontalFrontal { get; init; }
 
@@ -55,8 +58,11 @@ public sealed record EvaluationReport
     /// <summary>What guessing would give.</summary>
     public required double Chance { get; init; }
 
-    /// <summary>Share of the yaw's variance that a linear probe reads out of the identity vector, on held-out photos; null if the data set has no angles.</summary>
-    public required double? YawFromIdentity { get; init; }
+    /// <summary>
+    /// Share of the variance of |yaw| that a linear probe reads out of the identity vector, on held-out photos; null if the data set has no angles. To which side a head is
+    /// turned cannot be in it: the encoder answers a picture and its mirror image alike.
+    /// </summary>
+    public required double? TurnFromIdentity { get; init; }
 
     /// <summary>The same pairs as seen by others: the previous model, the independent judge.</summary>
     public IReadOnlyList<OtherVerification> Others { get; init; } = [];
@@ -135,6 +141,7 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces, Training
         return new EvaluationReport
         {
             People = people.Count,
+            LeftOut = SplitOverlap.Find(faces.Table),
             FrontalFrontal = Measure(frontal, Own),
             FrontalProfile = frontalProfile,
             TeacherFrontalFrontal = frontalSeen.Same.Count > 0 && frontalSeen.Different.Count > 0 ? Measure(frontalSeen, Teacher) : null,
@@ -148,7 +155,7 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces, Training
                 ? Probes.Classify([.. indices.Select(i => PoseEncoder.Units(table[i].Angles!.Value))], whose)
                 : null,
             Chance = 1.0 / people.Count,
-            YawFromIdentity = YawFromIdentity([.. indices.Where(i => table[i].Angles is not null)], identities),
+            TurnFromIdentity = TurnFromIdentity([.. indices.Where(i => table[i].Angles is not null)], identities),
             Others = others,
             Disturbed = [.. Disturbances.All.Select(d =>
             {
@@ -170,17 +177,18 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces, Training
     internal static List<IGrouping<string, int>> People(TrainingFaces faces)
     {
         var table = faces.Table.Faces;
+        var known = SplitOverlap.Find(faces.Table);
         var people = Enumerable.Range(0, table.Count).Where(i => table[i].Validation).GroupBy(i => table[i].Identity)
-            .Where(g => g.Count(i => table[i].Frontal) > 1 && g.Any(i => table[i].Profile)).ToList();
+            .Where(g => !known.ContainsKey(g.Key) && g.Count(i => table[i].Frontal) > 1 && g.Any(i => table[i].Profile)).ToList();
         return people.Count > 1
             ? people
             : throw new DataSetException(
                 $"Evaluation needs at least two validation people with two frontal photos and a profile each (column view); '{faces.Table.Folder}' has {people.Count}.");
     }
 
-    private double? YawFromIdentity(List<int> posed, Dictionary<int, float[]> identities) => posed.Count < 4
+    private double? TurnFromIdentity(List<int> posed, Dictionary<int, float[]> identities) => posed.Count < 4
         ? null
-        : Probes.ExplainedVariance(posed.ConvertAll(i => identities[i]), posed.ConvertAll(i => faces.Table.Faces[i].Angles!.Value.Yaw));
+        : Probes.ExplainedVariance(posed.ConvertAll(i => identities[i]), posed.ConvertAll(i => Math.Abs(faces.Table.Faces[i].Angles!.Value.Yaw)));
 
     private Verification Measure((List<(int, int)> Same, List<(int, int)> Different) pairs, Func<(int, int), double> score) => Measure(faces, pairs, score);
 

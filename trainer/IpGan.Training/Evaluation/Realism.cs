@@ -7,10 +7,10 @@ namespace IpGan.Training.Evaluation;
 
 /// <summary>
 /// How far sets of pictures are from training photos: Fréchet distance on the features of the averaged identity encoder (its last convolution, averaged over
-/// the picture), as many pictures of each set.
+/// the picture), as many pictures of each set. The generator is taught by features of that same network, so what is drawn comes off too well.
 /// </summary>
 /// <param name="Pictures">Pictures of each set.</param>
-/// <param name="OtherPhotos">Photos of people never trained on: what cannot be undercut.</param>
+/// <param name="OtherPhotos">Photos of people never trained on: as near as another mix of people and views comes.</param>
 /// <param name="Rotated">Those people in poses of others' photos.</param>
 /// <param name="Generated">People from the prior in poses of photos.</param>
 /// <param name="RenderedHeads">Rendered heads; null without.</param>
@@ -29,7 +29,8 @@ public static class Realism
     {
         var table = faces.Table.Faces;
         var random = new Random(5);
-        var validation = Enumerable.Range(0, table.Count).Where(i => table[i].Validation).OrderBy(_ => random.Next()).Take(Most).ToList();
+        var known = SplitOverlap.Find(faces.Table);
+        var validation = Enumerable.Range(0, table.Count).Where(i => table[i].Validation && !known.ContainsKey(table[i].Identity)).OrderBy(_ => random.Next()).Take(Most).ToList();
         var photos = faces.Indices.Where(i => table[i].Set == 0).OrderBy(_ => random.Next()).Take(validation.Count).ToList();
         var n = photos.Count;
         if (n < 2)

@@ -10,10 +10,14 @@ namespace IpGan.Training.Evaluation;
 /// <param name="References">Photos whose poses were taken: with a few of them the yaw's error is theirs, not the bin's.</param>
 /// <param name="IdentityKept">Share of rotated pictures that the judge takes for the source's person, at the frontal–profile threshold.</param>
 /// <param name="IdentityCeiling">The same share of real photos of the person in this bin; null where the people have none.</param>
+/// <param name="TakenForOthers">
+/// Share of pairs of a rotated picture and another person's frontal photo that the judge takes for one person: faces that lean towards what all faces share are kept, and taken for anybody.
+/// </param>
+/// <param name="TakenForOthersReal">The same share of real photos in this bin; null where the people have none.</param>
 /// <param name="YawError">Mean |yaw seen in the rotated picture − yaw known of the reference photo|, degrees.</param>
 /// <param name="YawErrorReal">Mean |yaw seen in a real photo − yaw known of it|, degrees: what the pose encoder itself contributes.</param>
 public sealed record YawBinReport(
-    double From, double To, int Pictures, int References, double IdentityKept, double? IdentityCeiling, double YawError, double YawErrorReal);
+    double From, double To, int Pictures, int References, double IdentityKept, double? IdentityCeiling, double TakenForOthers, double? TakenForOthersReal, double YawError, double YawErrorReal);
 
 /// <summary>The same rotations by one model, judged by one judge.</summary>
 /// <param name="Model">Whose rotations.</param>
@@ -49,7 +53,10 @@ public sealed class RotationMeasure(TrainingFaces faces, IReadOnlyList<RotationB
         var rows = judges.Select(_ => new List<YawBinReport>()).ToList();
         foreach (var bin in bins)
         {
-            var kept = new int[judges.Count];
+            var (kept, others) = (new int[judges.Count], new double[judges.Count]);
+            var strangers = bin.Jobs.GroupBy(job => Person(job.Source)).Select(g => g.First().Check).ToList();
+            double Others(RotationJudge judge, float[] picture, int source) =>
+                strangers.Where(s => Person(s) != Person(source)).Average(s => judge.Accepts(picture, s) ? 1.0 : 0);
             var error = 0.0;
             foreach (var jobs in bin.Jobs.Chunk(Batch))
             {
@@ -58,7 +65,9 @@ public sealed class RotationMeasure(TrainingFaces faces, IReadOnlyList<RotationB
                 error += jobs.Zip(angles(pictures)).Sum(p => Math.Abs(p.Second.Yaw - Yaw(p.First.Reference)));
                 foreach (var (judge, j) in judges.Select((judge, j) => (judge, j)))
                 {
-                    kept[j] += jobs.Zip(judge.Judge.Vectors(pictures)).Count(p => judge.Accepts(p.Second, p.First.Check));
+                    var seen = jobs.Zip(judge.Judge.Vectors(pictures)).ToList();
+                    kept[j] += seen.Count(p => judge.Accepts(p.Second, p.First.Check));
+                    others[j] += seen.Sum(p => Others(judge, p.Second, p.First.Source));
                 }
             }
             for (var j = 0; j < judges.Count; j++)
@@ -67,6 +76,7 @@ public sealed class RotationMeasure(TrainingFaces faces, IReadOnlyList<RotationB
                 rows[j].Add(new YawBinReport(
                     bin.From, bin.To, bin.Jobs.Count, bin.Jobs.Select(job => job.Reference).Distinct().Count(), (double)kept[j] / bin.Jobs.Count,
                     bin.Ceiling.Count > 0 ? bin.Ceiling.Average(c => judge.Accepts(judge.Photos[c.Photo], c.Check) ? 1 : 0) : null,
+                    others[j] / bin.Jobs.Count, bin.Ceiling.Count > 0 ? bin.Ceiling.Average(c => Others(judge, judge.Photos[c.Photo], c.Photo)) : null,
                     error / bin.Jobs.Count, _realErrors[bin]));
             }
         }
@@ -74,6 +84,8 @@ public sealed class RotationMeasure(TrainingFaces faces, IReadOnlyList<RotationB
     }
 
     private readonly Dictionary<RotationBin, double> _realErrors = bins.ToDictionary(b => b, b => RealError(faces, b, angles));
+
+    private string Person(int photo) => faces.Table.Faces[photo].Identity;
 
     private float Yaw(int photo) => faces.Table.Faces[photo].Angles!.Value.Yaw;
 

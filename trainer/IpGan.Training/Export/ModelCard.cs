@@ -23,7 +23,7 @@ internal sealed class ModelCard(TrainingPreset preset, RunState state, string da
         Line($"");
         Line($"Method: Zeno, Kalinovskiy, Matveev, \"IP-GAN: Learning Identity and Pose Disentanglement in Generative Adversarial Networks\", ICANN 2019.");
         Line($"");
-        Line($"- Training: preset {preset.Name}, seed {state.Seed}, {state.EncoderPictures} pictures for the encoders alone, {state.Triples} triples jointly, {state.Elapsed.TotalHours:F1} hours.");
+        Line($"- Training: preset {preset.Name}, seed {state.Seed}, {state.EncoderPictures} pictures for the encoders alone, {state.Triples} triples jointly, {state.Elapsed.TotalHours:F1} hours at {preset.Sizes.ImageSize} px.");
         Line($"- Data: {dataNote}");
         if (identitySpace is not null)
         {
@@ -68,6 +68,11 @@ internal sealed class ModelCard(TrainingPreset preset, RunState state, string da
         line($"");
         line($"## Measured on {report.People} people never trained on");
         line($"");
+        if (report.LeftOut.Count > 0)
+        {
+            line($"{report.LeftOut.Count} more of the data set's validation people are trained on under another name, and were left out.");
+            line($"");
+        }
         line($"| pairs | accuracy, threshold chosen on other people | at the best threshold | EER | TAR at FAR 1 % | threshold |");
         line($"| --- | --- | --- | --- | --- | --- |");
         Row("frontal–frontal", report.FrontalFrontal);
@@ -101,9 +106,9 @@ internal sealed class ModelCard(TrainingPreset preset, RunState state, string da
         {
             line($"From the photos' own angles it guesses {habit:P1}: people hold their heads in ways of their own.");
         }
-        if (report.YawFromIdentity is { } yaw)
+        if (report.TurnFromIdentity is { } turn)
         {
-            line($"A linear probe reads {yaw:P0} of the yaw's variance from the identity vector.");
+            line($"A linear probe reads {turn:P0} of the variance of |yaw| from the identity vector (which side it is, it cannot tell: it sees a picture and its mirror image alike).");
         }
     }
 
@@ -146,11 +151,12 @@ internal sealed class ModelCard(TrainingPreset preset, RunState state, string da
         line($"");
         line($"Rotations, judged by: {judge}.");
         line($"");
-        line($"| target yaw | identity kept | real photos | yaw error | on real photos | reference photos |");
-        line($"| --- | --- | --- | --- | --- | --- |");
+        line($"| target yaw | identity kept | real photos | taken for somebody else | real photos | yaw error | on real photos | reference photos |");
+        line($"| --- | --- | --- | --- | --- | --- | --- | --- |");
+        static string Share(double? value) => value?.ToString("P0", CultureInfo.InvariantCulture) ?? "none";
         foreach (var bin in bins)
         {
-            line($"| {bin.From}° to {bin.To}° | {bin.IdentityKept:P0} | {(bin.IdentityCeiling is { } c ? c.ToString("P0", CultureInfo.InvariantCulture) : "none")} | {bin.YawError:F1}° | {bin.YawErrorReal:F1}° | {bin.References} |");
+            line($"| {bin.From}° to {bin.To}° | {bin.IdentityKept:P0} | {Share(bin.IdentityCeiling)} | {bin.TakenForOthers:P0} | {Share(bin.TakenForOthersReal)} | {bin.YawError:F1}° | {bin.YawErrorReal:F1}° | {bin.References} |");
         }
     }
 }

@@ -23,6 +23,11 @@ internal sealed class HtmlReport(string title, EvaluationReport report, IReadOnl
         _html.Append("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>").Append(Encoded(title)).Append("</title><style>\n")
             .Append(Style).Append("\n</style></head><body>\n<h1>").Append(Encoded(title)).Append("</h1>\n");
         Note($"Measured on {report.People} people that the model was never trained on.");
+        if (report.LeftOut.Count > 0)
+        {
+            Note($"{report.LeftOut.Count} more validation people are trained on under another name, and were left out: "
+                + $"{string.Join(", ", report.LeftOut.Select(p => $"{p.Key} is {p.Value}"))}.");
+        }
         Verification();
         Rotation();
         Angles();
@@ -64,11 +69,12 @@ internal sealed class HtmlReport(string title, EvaluationReport report, IReadOnl
         {
             var reports = byJudge.ToList();
             Note($"Judged by: {byJudge.Key}. One frontal photo of a person is given the pose of somebody else's photo and compared with another frontal photo of the person, at the "
-                + "judge's threshold for frontal–profile pairs. Real photos: the person's own photos in that bin, at the same threshold. Yaw is read by this model's pose encoder.");
+                + "judge's threshold for frontal–profile pairs. Real photos: the person's own photos in that bin, at the same threshold. Taken for others: compared with a frontal photo of each other person instead. Yaw is read by this model's pose encoder.");
             Table(
-                ["target yaw", .. reports.Select(r => $"kept: {r.Model}"), "kept: real photos", .. reports.Select(r => $"yaw error: {r.Model}"), "real photos", "pictures", "reference photos"],
+                ["target yaw", .. reports.Select(r => $"kept: {r.Model}"), "kept: real photos", .. reports.Select(r => $"taken for others: {r.Model}"), "taken for others: real photos", .. reports.Select(r => $"yaw error: {r.Model}"), "real photos", "pictures", "reference photos"],
                 reports[0].Bins.Select((bin, i) => (string[])[
                     $"{bin.From:F0}° to {bin.To:F0}°", .. reports.Select(r => Percent(r.Bins[i].IdentityKept)), bin.IdentityCeiling is { } c ? Percent(c) : "none",
+                    .. reports.Select(r => Percent(r.Bins[i].TakenForOthers)), bin.TakenForOthersReal is { } o ? Percent(o) : "none",
                     .. reports.Select(r => Degrees(r.Bins[i].YawError)), Degrees(bin.YawErrorReal),
                     bin.Pictures.ToString(CultureInfo.InvariantCulture), bin.References.ToString(CultureInfo.InvariantCulture)]));
             Plots(ReportPlots.IdentityKept(reports), ReportPlots.YawError(reports));
@@ -111,7 +117,7 @@ internal sealed class HtmlReport(string title, EvaluationReport report, IReadOnl
         }
         Heading("Realism and diversity");
         Note($"Fréchet distance to {realism.Pictures} training photos, on the features of this model's identity encoder (its last convolution, averaged over the picture): compares with no "
-            + "other model's. Other photos are of people never trained on, and cannot be undercut.");
+            + "other model's. Features of the same network teach the generator, so drawn pictures come off too well. Other photos are of people never trained on: as near as another mix of people and views comes.");
         var rows = new List<string[]>
         {
             new[] { "other photos", Number(realism.OtherPhotos) }, new[] { "those people, rotated", Number(realism.Rotated) }, new[] { "generated people", Number(realism.Generated) },
@@ -133,9 +139,9 @@ internal sealed class HtmlReport(string title, EvaluationReport report, IReadOnl
         {
             rows.Add(["person guessed from the photos' own angles", Percent(habit), $"chance {Percent(report.Chance)}"]);
         }
-        if (report.YawFromIdentity is { } yaw)
+        if (report.TurnFromIdentity is { } yaw)
         {
-            rows.Add(["variance of yaw read from the identity vector", Percent(yaw), "nothing: 0 %"]);
+            rows.Add(["variance of |yaw| read from the identity vector", Percent(yaw), "nothing: 0 %"]);
         }
         Note("Linear probes, fitted on one half of the photos and asked about the other.");
         Table(["probe", "right", "for comparison"], rows);
