@@ -5,19 +5,19 @@ import { byId, icon, make, told } from './dom.js';
 import { acceptDrops, acceptPastes, pick, take } from './intake.js';
 import { addressOf, inPhotos, madeUp, rotate } from './person.js';
 import { fetchPhoto } from './photo.js';
+import { Search } from './search.js';
 
 const examples = 6;
 const people = 6;
 
 export class Chooser {
-  #onPerson;
   #problem = make('p', { className: 'problem', role: 'alert', hidden: true });
   #made = make('div', { className: 'thumbs' });
   #seed = Math.floor(Math.random() * 1e6);
-  #choices = 0;
+  #search;
 
   constructor(element, onPerson) {
-    this.#onPerson = onPerson;
+    this.#search = new Search(onPerson);
     const button = (name, text, action) => make('button', { type: 'button', onclick: action }, icon(name), text);
     const well = make('div', { className: 'well' },
       make('div', { className: 'row' },
@@ -42,21 +42,17 @@ export class Chooser {
 
   /** What is still being fetched is not wanted any more. */
   forget() {
-    this.#choices++;
+    this.#search.cancel();
   }
 
-  /** Hands on whom the search finds (null: nobody), unless somebody else has been chosen meanwhile. */
-  #choose(find) {
-    const choice = ++this.#choices;
-    return told(this.#problem, async () => {
-      const person = await find();
-      if (person && choice === this.#choices) this.#onPerson(person);
-    });
+  /** Hands on whom find finds, instead of whom is still looked for here; see Search. */
+  choose(find, problem = this.#problem) {
+    return this.#search.start(problem, find);
   }
 
   #takeFile(file) {
-    return this.#choose(async () => {
-      const taken = await take(file);
+    return this.choose(async signal => {
+      const taken = await take(file, signal);
       return taken && inPhotos([taken]);
     });
   }
@@ -84,7 +80,7 @@ export class Chooser {
   }
 
   #thumbnail(address, label, person) {
-    return make('button', { type: 'button', 'aria-label': label, onclick: () => this.#choose(person) },
+    return make('button', { type: 'button', 'aria-label': label, onclick: () => this.choose(person) },
       make('img', { src: address, alt: '', width: 128, height: 128 }));
   }
 }

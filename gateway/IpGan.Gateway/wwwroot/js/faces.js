@@ -13,9 +13,9 @@ const canFind = () => (models.value?.services ?? []).some(service =>
 /**
  * The faces in an encoded photo from left to right: { place: { sellion, mouth, yaw }, box: { left, top, side }, notes: [words] }. None where there is no finder.
  */
-export async function findFaces(content) {
+export async function findFaces(content, signal) {
   if (!canFind()) return [];
-  const { faces = [] } = await post('/v1/faces:find', { image: { content } });
+  const { faces = [] } = await post('/v1/faces:find', { image: { content } }, signal);
   return faces.map(({ place: { sellion, mouth, yaw = 0 }, box, notes = [] }) => ({
     place: { sellion: point(sellion), mouth: point(mouth), yaw: Math.round(yaw) },
     box: { left: box.left ?? 0, top: box.top ?? 0, side: box.side },

@@ -83,9 +83,9 @@ export async function rotate(person, targets, { size, format = 'IMAGE_FORMAT_JPE
 }
 
 /** The same person, with one more photo; the service says how well the photos agree. */
-export async function withPhoto(person, photo) {
+export async function withPhoto(person, photo, signal) {
   const more = inPhotos([...person.photos, photo]);
-  const answer = await post('/v1/identity:resolve', { source: more.source });
+  const answer = await post('/v1/identity:resolve', { source: more.source }, signal);
   more.learn(answer.identity);
   more.agreement = answer.agreement;
   return more;
