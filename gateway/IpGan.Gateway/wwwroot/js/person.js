@@ -25,6 +25,11 @@ export class Person {
     return this.#identity ? { identity: this.#identity } : this.#source();
   }
 
+  /** True if both are mixed from the same two people. */
+  isMixedAs(other) {
+    return this.#parents.length > 0 && this.#parents.every((parent, i) => parent === other.#parents[i]);
+  }
+
   /** Keeps the vector that an answer brought. */
   learn(identity) {
     this.#identity = identity;
