@@ -81,6 +81,18 @@ public sealed class AccessibilityTests(Studio studio)
     });
 
     [Fact]
+    public Task What_is_skipped_to_is_the_content_of_the_view_that_is_shown() => studio.VisitAsync(
+        async page =>
+        {
+            await page.Keyboard.PressAsync("Tab");
+            await page.Keyboard.PressAsync("Enter");
+            await Expect(page.Locator("#main")).ToBeFocusedAsync();
+            await Expect(page.Locator("#view-compare")).ToBeVisibleAsync();
+            Assert.EndsWith("/#compare", page.Url, StringComparison.Ordinal);
+        },
+        view: "compare");
+
+    [Fact]
     public Task A_screen_360_pixels_wide_is_wide_enough() => studio.VisitAsync(
         async page =>
         {
