@@ -95,4 +95,13 @@ public sealed class CompareTests(Studio studio)
             await Expect(page.Locator("#score")).ToHaveTextAsync(decisions[next].Score);
         }
     }, view: "compare");
+
+    [Fact]
+    public Task A_photo_that_is_dropped_on_the_dialog_is_taken_there() => studio.VisitAsync(async page =>
+    {
+        await page.Locator("#compare-a").ClickAsync();
+        await page.DropAsync("#person-dialog-title", "head.jpg", Steps.Example("2.jpg"));
+        await Expect(page.Locator("#compare-a")).ToHaveAttributeAsync("aria-label", "First person: head.jpg");
+        await Expect(page.Locator("#person-dialog")).ToBeHiddenAsync();
+    }, view: "compare", prepare: page => page.WithoutFinderAsync());
 }

@@ -9,26 +9,32 @@ import { Search } from './search.js';
 
 const examples = 6;
 const people = 6;
+const choosers = [];
+
+/** What is dropped beside everything or pasted goes to the chooser in front. */
+export function startChoosers() {
+  const takeInFront = file => choosers.find(chooser => chooser.isInFront)?.takeFile(file);
+  acceptDrops(document.documentElement, takeInFront);
+  acceptPastes(takeInFront);
+}
 
 export class Chooser {
+  #element;
   #problem = make('p', { className: 'problem', role: 'alert', hidden: true });
   #made = make('div', { className: 'thumbs' });
   #seed = Math.floor(Math.random() * 1e6);
   #search;
 
   constructor(element, onPerson) {
+    this.#element = element;
     this.#search = new Search(onPerson);
     const button = (name, text, action) => make('button', { type: 'button', onclick: action }, icon(name), text);
     const well = make('div', { className: 'well' },
       make('div', { className: 'row' },
-        make('button', { type: 'button', className: 'primary', onclick: async () => this.#takeFile(await pick()) }, icon('photo'), 'Choose a photo'),
-        make('button', { type: 'button', className: 'camera', onclick: async () => this.#takeFile(await pick({ camera: true })) }, icon('camera'), 'Take one')),
+        make('button', { type: 'button', className: 'primary', onclick: async () => this.takeFile(await pick()) }, icon('photo'), 'Choose a photo'),
+        make('button', { type: 'button', className: 'camera', onclick: async () => this.takeFile(await pick({ camera: true })) }, icon('camera'), 'Take one')),
       make('p', { className: 'hint', textContent: 'or drop or paste one. It stays between this page and your gateway.' }));
-    acceptDrops(well, file => this.#takeFile(file));
-    // What is dropped beside everything or pasted goes to the chooser in front.
-    const takeInFront = file => { if (isInFront(element)) this.#takeFile(file); };
-    acceptDrops(document.documentElement, takeInFront);
-    acceptPastes(takeInFront);
+    acceptDrops(well, file => this.takeFile(file));
     element.append(
       well,
       this.#problem,
@@ -38,6 +44,12 @@ export class Chooser {
         make('h3', { textContent: 'Made up' }),
         button('dice', 'New people', () => this.makeUpPeople())),
       this.#made);
+    choosers.push(this);
+  }
+
+  get isInFront() {
+    const dialog = [...document.querySelectorAll('dialog[open]')].pop();
+    return dialog ? dialog.contains(this.#element) : this.#element.checkVisibility();
   }
 
   /** What is still being fetched is not wanted any more. */
@@ -50,7 +62,7 @@ export class Chooser {
     return this.#search.start(problem, find);
   }
 
-  #takeFile(file) {
+  takeFile(file) {
     return this.choose(async signal => {
       const taken = await take(file, signal);
       return taken && inPhotos([taken]);
@@ -83,11 +95,6 @@ export class Chooser {
     return make('button', { type: 'button', 'aria-label': label, onclick: () => this.choose(person) },
       make('img', { src: address, alt: '', width: 128, height: 128 }));
   }
-}
-
-function isInFront(element) {
-  const dialog = [...document.querySelectorAll('dialog[open]')].pop();
-  return dialog ? dialog.contains(element) : element.checkVisibility();
 }
 
 let dialogChooser = null;
