@@ -62,6 +62,33 @@ public sealed class FaceTests(Studio studio, FaceTests.Finders finders) : IClass
         await Expect(cards.First).ToContainTextAsync("finds 100.0 % of faces");
     }, "models");
 
+    [Fact]
+    public async Task Where_no_finder_is_known_yet_that_is_said_and_faces_are_looked_for_later()
+    {
+        var held = new TaskCompletionSource();
+        await studio.VisitAsync(
+            async page =>
+            {
+                await page.PickAsync(Choose, "two.png", "image/png", Photo(Small, Large));
+                await Expect(page.Locator("#crop-found")).ToHaveTextAsync("Faces could not be looked for: mark it yourself.");
+                await page.Button("Use it").ClickAsync();
+                await page.ShowsAsync("two.png: yaw 0°, pitch 0°, roll 0°");
+                held.SetResult();
+                await WaitForFindersAsync(page);
+                await page.Button("Mark the face").ClickAsync();
+                await Expect(page.Locator("#crop-found")).ToContainTextAsync("2 faces were found");
+            },
+            waitUntilUp: false,
+            prepare: page => page.RouteAsync("**/v1/models:watch", async route =>
+            {
+                await held.Task;
+                await route.ContinueAsync();
+            }),
+            gateway: finders.Gateway,
+            // The tiny models turn heads less far than the page takes for granted until it hears of them.
+            expectedComplaint: "status of 400");
+    }
+
     private Task VisitAsync(Func<IPage, Task> visit, string view = "turn") => studio.VisitAsync(
         async page =>
         {

@@ -9,7 +9,7 @@ import { readPhoto } from './photo.js';
 const thumbnailSide = 128;
 
 /**
- * A file as { image: for the API, thumbnail, label, photo, face, faces: those that were found, null if none were looked for }; null when the user gave up marking
+ * A file as { image: for the API, thumbnail, label, photo, face, faces: those that were found, null if nobody looked for them }; null when the user gave up marking
  * the face. It is not asked for any more once the signal says that nobody waits for the photo.
  */
 export async function take(file, signal) {
