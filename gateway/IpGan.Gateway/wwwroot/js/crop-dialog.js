@@ -19,7 +19,7 @@ export function placeFace(photo, faces, place) {
   return ask(byId('crop-dialog'), () => {
     [picture, found] = [photo, faces ?? []];
     face = place ? structuredClone(place) : guess(photo);
-    byId('crop-photo').src = photo.src;
+    byId('crop-photo').replaceWith(Object.assign(photo, { id: 'crop-photo', alt: 'The photo', draggable: false }));
     byId('crop-yaw').value = face.yaw;
     byId('crop-found').textContent = foundWords(faces);
     byId('crop-faces').replaceChildren(...(found.length > 1 ? found.map(box) : []));
@@ -47,7 +47,7 @@ export function startCropDialog() {
     face.yaw = event.target.valueAsNumber;
     show();
   });
-  new ResizeObserver(() => { if (byId('crop-dialog').open) show(); }).observe(byId('crop-photo'));
+  new ResizeObserver(() => { if (byId('crop-dialog').open) show(); }).observe(byId('crop-photo').parentElement);
 }
 
 function foundWords(faces) {

@@ -2,7 +2,7 @@
 
 import { byId, make } from './dom.js';
 import { acceptDrops, pick, take } from './intake.js';
-import { fetchPhoto } from './photo.js';
+import { fetchContent } from './photo.js';
 import { axes, pose, PosePhoto, within } from './pose.js';
 import { Search } from './search.js';
 
@@ -24,10 +24,8 @@ export function startPosePhoto() {
   for (let i = 1; i <= examples; i++) {
     const address = `examples/poses/${i}.jpg`;
     byId('pose-examples').append(make('button', {
-      type: 'button', 'aria-label': `As in example ${i}`, onclick: () => hold(async () => {
-        const { content } = await fetchPhoto(address);
-        return new PosePhoto({ content, cropped: true }, address);
-      }),
+      type: 'button', 'aria-label': `As in example ${i}`,
+      onclick: () => hold(async () => new PosePhoto({ content: await fetchContent(address), cropped: true }, address)),
     }, make('img', { src: address, alt: '', width: 128, height: 128 })));
   }
   pose.onChange(({ photo }) => {
