@@ -82,6 +82,37 @@ public sealed class CropTests(Studio studio)
     }, prepare: page => page.WithoutFinderAsync());
 
     [Fact]
+    public Task No_address_holds_a_photo_that_was_taken() => studio.VisitAsync(async page =>
+    {
+        await page.ChooseExampleAsync();
+        await page.Button("As in example 1").ClickAsync();
+        await Expect(page.Locator("#pose-from")).ToBeVisibleAsync();
+        await page.PickAsync(Choose, "wide.jpg", "image/jpeg", Pictures.Photo(400, 300, SKEncodedImageFormat.Jpeg));
+        // Its picture is shown all the same, also the second time.
+        await Expect(page.Locator("#crop-photo")).ToHaveJSPropertyAsync("naturalWidth", 400);
+        await page.Button("Use it").ClickAsync();
+        await page.Button("Mark the face").ClickAsync();
+        await Expect(page.Locator("#crop-photo")).ToBeVisibleAsync();
+        Assert.Equal(0, await page.EvaluateAsync<int>("addresses.size"));
+    }, prepare: async page =>
+    {
+        await page.WithoutFinderAsync();
+        await page.AddInitScriptAsync("""
+            const [create, revoke] = [URL.createObjectURL, URL.revokeObjectURL];
+            globalThis.addresses = new Set();
+            URL.createObjectURL = content => {
+              const address = create(content);
+              addresses.add(address);
+              return address;
+            };
+            URL.revokeObjectURL = address => {
+              addresses.delete(address);
+              revoke(address);
+            };
+            """);
+    });
+
+    [Fact]
     public Task The_page_and_the_services_cut_the_same_square() => studio.VisitAsync(async page =>
     {
         var places = Gen.Select(Gen.Float[0, 4000], Gen.Float[0, 4000], Gen.Float[0, 4000], Gen.Float[0, 4000], Gen.Float[-180, 180])

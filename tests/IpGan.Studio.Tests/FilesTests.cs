@@ -10,8 +10,9 @@ public sealed class FilesTests(Studio studio)
     [InlineData("js/main.js", "text/javascript")]
     [InlineData("css/base.css", "text/css")]
     [InlineData("examples/1.jpg", "image/jpeg")]
-    public Task Every_file_carries_the_policy_and_is_not_sent_twice(string path, string type) => studio.VisitAsync(async _ =>
+    public async Task Every_file_carries_the_policy_and_is_not_sent_twice(string path, string type)
     {
+        studio.SkipWithoutBrowser();
         var cancel = TestContext.Current.CancellationToken;
         using var client = new HttpClient();
         using var first = await client.GetAsync(new Uri($"{studio.Address}/{path}"), cancel);
@@ -26,5 +27,5 @@ public sealed class FilesTests(Studio studio)
         again.Headers.IfNoneMatch.Add(first.Headers.ETag!);
         using var second = await client.SendAsync(again, cancel);
         Assert.Equal(HttpStatusCode.NotModified, second.StatusCode);
-    });
+    }
 }

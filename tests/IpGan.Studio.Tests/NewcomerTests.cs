@@ -54,7 +54,7 @@ public sealed class NewcomerTests(Studio studio, ITestOutputHelper output)
             await page.Mouse.UpAsync();
             await Expect(page.Picture()).ToHaveAttributeAsync("alt", new Regex($"^{Regex.Escape(Name)}: yaw 45°"));
             Assert.NotEqual(first, await page.Picture().GetAttributeAsync("src"));
-            await Expect(page.GetByRole(AriaRole.Group, new() { Name = $"Film strip: {Name}" }).GetByRole(AriaRole.Button)).ToHaveCountAsync(13);
+            await page.ShowsStripOfAsync(Name);
             Tell("it is turned, and the strip shows all views");
         });
     }

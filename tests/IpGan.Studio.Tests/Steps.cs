@@ -17,8 +17,12 @@ internal static class Steps
     {
         await page.Button("Example 1").ClickAsync();
         await page.ShowsAsync("Example 1: yaw 0°, pitch 0°, roll 0°");
-        await Expect(page.GetByRole(AriaRole.Group, new() { Name = "Film strip: Example 1" }).GetByRole(AriaRole.Button)).ToHaveCountAsync(13);
+        await page.ShowsStripOfAsync("Example 1");
     }
+
+    /// <summary>Waits for the strip of a person, which is drawn when the picture rests.</summary>
+    public static Task ShowsStripOfAsync(this IPage page, string person) =>
+        Expect(page.GetByRole(AriaRole.Group, new() { Name = $"Film strip: {person}", Exact = true }).GetByRole(AriaRole.Button)).ToHaveCountAsync(13);
 
     /// <summary>Waits until the picture is the one that this text describes; the picture's address.</summary>
     public static async Task<string> ShowsAsync(this IPage page, string alt)
@@ -33,6 +37,15 @@ internal static class Steps
         var chooser = await page.RunAndWaitForFileChooserAsync(() => page.Button(button).ClickAsync());
         await chooser.SetFilesAsync(new FilePayload { Name = name, MimeType = type, Buffer = content });
     }
+
+    /// <summary>Drops a JPEG on an element.</summary>
+    public static Task DropAsync(this IPage page, string on, string name, byte[] content) => page.EvaluateAsync("""
+        ([on, name, base64]) => {
+          const data = new DataTransfer();
+          data.items.add(new File([Uint8Array.from(atob(base64), c => c.charCodeAt(0))], name, { type: 'image/jpeg' }));
+          document.querySelector(on).dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: data }));
+        }
+        """, new[] { on, name, Convert.ToBase64String(content) });
 
     /// <summary>No face is found in any photo: squares are then taken as cut already, whatever the shipped finder thinks of rendered heads.</summary>
     public static Task WithoutFinderAsync(this IPage page) =>

@@ -29,6 +29,9 @@ public sealed class Studio : IAsyncLifetime
     /// <summary>Where the page is.</summary>
     public string Address => _cluster!.Gateway.HttpAddress;
 
+    /// <summary>False where there is no Chromium: nothing is started then.</summary>
+    public bool HasBrowser => _browser is not null;
+
     /// <summary>Another gateway before the same services, with further settings. Skips where there is no Chromium.</summary>
     public async Task<HostProcess> StartGatewayAsync(Dictionary<string, string> settings)
     {
@@ -118,7 +121,7 @@ public sealed class Studio : IAsyncLifetime
 
     public void SkipWithoutBrowser()
     {
-        if (_browser is null)
+        if (!HasBrowser)
             Assert.Skip("There is no Chromium on this machine (Debian: apt-get install chromium; elsewhere: name it in CHROMIUM).");
     }
 

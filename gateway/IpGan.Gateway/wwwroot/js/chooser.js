@@ -5,30 +5,36 @@ import { byId, icon, make, told } from './dom.js';
 import { acceptDrops, acceptPastes, pick, take } from './intake.js';
 import { addressOf, inPhotos, madeUp, rotate } from './person.js';
 import { fetchPhoto } from './photo.js';
+import { Search } from './search.js';
 
 const examples = 6;
 const people = 6;
+const choosers = [];
+
+/** What is dropped beside everything or pasted goes to the chooser in front. */
+export function startChoosers() {
+  const takeInFront = file => choosers.find(chooser => chooser.isInFront)?.takeFile(file);
+  acceptDrops(document.documentElement, takeInFront);
+  acceptPastes(takeInFront);
+}
 
 export class Chooser {
-  #onPerson;
+  #element;
   #problem = make('p', { className: 'problem', role: 'alert', hidden: true });
   #made = make('div', { className: 'thumbs' });
   #seed = Math.floor(Math.random() * 1e6);
-  #choices = 0;
+  #search;
 
   constructor(element, onPerson) {
-    this.#onPerson = onPerson;
+    this.#element = element;
+    this.#search = new Search(onPerson);
     const button = (name, text, action) => make('button', { type: 'button', onclick: action }, icon(name), text);
     const well = make('div', { className: 'well' },
       make('div', { className: 'row' },
-        make('button', { type: 'button', className: 'primary', onclick: async () => this.#takeFile(await pick()) }, icon('photo'), 'Choose a photo'),
-        make('button', { type: 'button', className: 'camera', onclick: async () => this.#takeFile(await pick({ camera: true })) }, icon('camera'), 'Take one')),
+        make('button', { type: 'button', className: 'primary', onclick: async () => this.takeFile(await pick()) }, icon('photo'), 'Choose a photo'),
+        make('button', { type: 'button', className: 'camera', onclick: async () => this.takeFile(await pick({ camera: true })) }, icon('camera'), 'Take one')),
       make('p', { className: 'hint', textContent: 'or drop or paste one. It stays between this page and your gateway.' }));
-    acceptDrops(well, file => this.#takeFile(file));
-    // What is dropped beside everything or pasted goes to the chooser in front.
-    const takeInFront = file => { if (isInFront(element)) this.#takeFile(file); };
-    acceptDrops(document.documentElement, takeInFront);
-    acceptPastes(takeInFront);
+    acceptDrops(well, file => this.takeFile(file));
     element.append(
       well,
       this.#problem,
@@ -38,25 +44,27 @@ export class Chooser {
         make('h3', { textContent: 'Made up' }),
         button('dice', 'New people', () => this.makeUpPeople())),
       this.#made);
+    choosers.push(this);
+  }
+
+  get isInFront() {
+    const dialog = [...document.querySelectorAll('dialog[open]')].pop();
+    return dialog ? dialog.contains(this.#element) : this.#element.checkVisibility();
   }
 
   /** What is still being fetched is not wanted any more. */
   forget() {
-    this.#choices++;
+    this.#search.cancel();
   }
 
-  /** Hands on whom the search finds (null: nobody), unless somebody else has been chosen meanwhile. */
-  #choose(find) {
-    const choice = ++this.#choices;
-    return told(this.#problem, async () => {
-      const person = await find();
-      if (person && choice === this.#choices) this.#onPerson(person);
-    });
+  /** Hands on whom find finds, instead of whom is still looked for here; see Search. */
+  choose(find, problem = this.#problem) {
+    return this.#search.start(problem, find);
   }
 
-  #takeFile(file) {
-    return this.#choose(async () => {
-      const taken = await take(file);
+  takeFile(file) {
+    return this.choose(async signal => {
+      const taken = await take(file, signal);
       return taken && inPhotos([taken]);
     });
   }
@@ -84,14 +92,9 @@ export class Chooser {
   }
 
   #thumbnail(address, label, person) {
-    return make('button', { type: 'button', 'aria-label': label, onclick: () => this.#choose(person) },
+    return make('button', { type: 'button', 'aria-label': label, onclick: () => this.choose(person) },
       make('img', { src: address, alt: '', width: 128, height: 128 }));
   }
-}
-
-function isInFront(element) {
-  const dialog = [...document.querySelectorAll('dialog[open]')].pop();
-  return dialog ? dialog.contains(element) : element.checkVisibility();
 }
 
 let dialogChooser = null;

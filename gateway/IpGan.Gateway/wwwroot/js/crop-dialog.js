@@ -12,16 +12,17 @@ let face = null;
 let found = [];
 
 /**
- * Asks where the face is: { sellion, mouth, yaw } in pixels of the photo as displayed, or null if the user gave up. Begins with a place, if there is one.
+ * Asks where the face is: { sellion, mouth, yaw } in pixels of the photo as displayed, or null if the user gave up. Faces are those that
+ * were found, null if nobody looked for them. Begins with a place, if there is one.
  */
 export function placeFace(photo, faces, place) {
   return ask(byId('crop-dialog'), () => {
-    [picture, found] = [photo, faces];
+    [picture, found] = [photo, faces ?? []];
     face = place ? structuredClone(place) : guess(photo);
-    byId('crop-photo').src = photo.src;
+    byId('crop-photo').replaceWith(Object.assign(photo, { id: 'crop-photo', alt: 'The photo', draggable: false }));
     byId('crop-yaw').value = face.yaw;
-    byId('crop-found').textContent = foundWords();
-    byId('crop-faces').replaceChildren(...(faces.length > 1 ? faces.map(box) : []));
+    byId('crop-found').textContent = foundWords(faces);
+    byId('crop-faces').replaceChildren(...(found.length > 1 ? found.map(box) : []));
     show();
   }, answer => answer === 'ok' ? face : null);
 }
@@ -46,12 +47,13 @@ export function startCropDialog() {
     face.yaw = event.target.valueAsNumber;
     show();
   });
-  new ResizeObserver(() => { if (byId('crop-dialog').open) show(); }).observe(byId('crop-photo'));
+  new ResizeObserver(() => { if (byId('crop-dialog').open) show(); }).observe(byId('crop-photo').parentElement);
 }
 
-function foundWords() {
-  if (found.length === 0) return 'No face was found here: mark it yourself.';
-  return found.length === 1 ? 'One face was found. Set the markers right if they are off.' : `${found.length} faces were found. Choose one, and set the markers right if they are off.`;
+function foundWords(faces) {
+  if (faces === null) return 'Faces could not be looked for: mark it yourself.';
+  if (faces.length === 0) return 'No face was found here: mark it yourself.';
+  return faces.length === 1 ? 'One face was found. Set the markers right if they are off.' : `${faces.length} faces were found. Choose one, and set the markers right if they are off.`;
 }
 
 /** A face to choose: a button around it. */

@@ -11,11 +11,12 @@ const canFind = () => (models.value?.services ?? []).some(service =>
   service.role === 'face-finder' && service.reachable && (service.models ?? []).some(model => model.active));
 
 /**
- * The faces in an encoded photo from left to right: { place: { sellion, mouth, yaw }, box: { left, top, side }, notes: [words] }. None where there is no finder.
+ * The faces in an encoded photo from left to right: { place: { sellion, mouth, yaw }, box: { left, top, side }, notes: [words] }. Null where nobody looks
+ * for them: there is no finder, or none is known yet.
  */
-export async function findFaces(content) {
-  if (!canFind()) return [];
-  const { faces = [] } = await post('/v1/faces:find', { image: { content } });
+export async function findFaces(content, signal) {
+  if (!canFind()) return null;
+  const { faces = [] } = await post('/v1/faces:find', { image: { content } }, signal);
   return faces.map(({ place: { sellion, mouth, yaw = 0 }, box, notes = [] }) => ({
     place: { sellion: point(sellion), mouth: point(mouth), yaw: Math.round(yaw) },
     box: { left: box.left ?? 0, top: box.top ?? 0, side: box.side },
@@ -24,8 +25,8 @@ export async function findFaces(content) {
   }));
 }
 
-/** The largest of some faces; undefined if there are none. */
-export const largest = faces => faces.toSorted((a, b) => b.box.side - a.box.side)[0];
+/** The largest of some faces; undefined if none are known. */
+export const largest = faces => (faces ?? []).toSorted((a, b) => b.box.side - a.box.side)[0];
 
 /** True if a square picture with this side is no more than the face's square. */
 export function fills({ box }, side) {

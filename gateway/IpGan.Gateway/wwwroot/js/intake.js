@@ -9,20 +9,21 @@ import { readPhoto } from './photo.js';
 const thumbnailSide = 128;
 
 /**
- * A file as { image: for the API, thumbnail, label, photo, face, faces: those that were found, null if none were looked for }; null when the user gave up marking
- * the face.
+ * A file as { image: for the API, thumbnail, label, photo, face, faces: those that were found, null if nobody looked for them }; null when the user gave up marking
+ * the face. It is not asked for any more once the signal says that nobody waits for the photo.
  */
-export async function take(file) {
+export async function take(file, signal) {
   const photo = { ...await readPhoto(file), label: file.name ?? 'Photo' };
   const { naturalWidth: width, naturalHeight: height } = photo.picture;
-  const faces = await findFaces(photo.content);
+  const faces = await findFaces(photo.content, signal);
   const found = largest(faces);
-  return width === height && (!found || fills(found, width)) ? cut(photo, null, faces) : mark({ photo, face: null, faces });
+  return width === height && (!found || fills(found, width)) ? cut(photo, null, faces) : mark({ photo, face: null, faces }, signal);
 }
 
 /** Lets the user mark the face of a photo that was taken before. */
-export async function mark({ photo, face, faces: known }) {
-  const faces = known ?? await findFaces(photo.content);
+export async function mark({ photo, face, faces: known }, signal) {
+  const faces = known ?? await findFaces(photo.content, signal);
+  signal.throwIfAborted();
   const placed = await placeFace(photo.picture, faces, face ?? largest(faces)?.place);
   return placed ? cut(photo, placed, faces) : null;
 }

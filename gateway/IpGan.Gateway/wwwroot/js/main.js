@@ -1,5 +1,6 @@
 // Studio: what there is, in the order in which it starts.
 
+import { startChoosers } from './chooser.js';
 import { startCompare } from './compare.js';
 import { startCropDialog } from './crop-dialog.js';
 import { byId, told } from './dom.js';
@@ -22,6 +23,7 @@ startStrip();
 startTurn();
 startDownloads();
 startCropDialog();
+startChoosers();
 startPersonPanel();
 startPosePhoto();
 startCompare();

@@ -1,7 +1,7 @@
 // Who is on the stage: chosen, or mixed from two.
 
 import { Chooser } from './chooser.js';
-import { byId, make, icon, told } from './dom.js';
+import { byId, make, icon } from './dom.js';
 import { mark, pick, take } from './intake.js';
 import { between, inPhotos, withPhoto } from './person.js';
 import { Slot } from './slot.js';
@@ -35,17 +35,16 @@ export function startPersonPanel() {
     person.set(share > 0 ? between(chosen, mixWith.person, share) : chosen);
   }
 
-  byId('mark-face').addEventListener('click', () => told(byId('person-problem'), async () => {
-    const taken = await mark(chosen.photos[0]);
-    if (taken) choose(inPhotos([taken]));
-  }));
-  byId('add-photo').addEventListener('click', async () => {
-    const file = await pick();
-    await told(byId('person-problem'), async () => {
-      const taken = await take(file);
-      if (taken) choose(await withPhoto(chosen, taken));
-    });
-  });
+  // Both are ways to choose, so that whoever is chosen meanwhile ends them.
+  byId('mark-face').addEventListener('click', () => chooser.choose(async signal => {
+    const taken = await mark(chosen.photos[0], signal);
+    return taken && inPhotos([taken]);
+  }, byId('person-problem')));
+  byId('add-photo').addEventListener('click', () => chooser.choose(async signal => {
+    const before = chosen;
+    const taken = await take(await pick(), signal);
+    return taken && withPhoto(before, taken, signal);
+  }, byId('person-problem')));
   person.onChange(() => {
     byId('person-thumbnail').replaceChildren(chosen.thumbnail ? make('img', { src: chosen.thumbnail, alt: '', width: 128, height: 128 }) : icon('face'));
     byId('person-label').textContent = chosen.label;

@@ -25,6 +25,11 @@ export class Person {
     return this.#identity ? { identity: this.#identity } : this.#source();
   }
 
+  /** True if both are mixed from the same two people. */
+  isMixedAs(other) {
+    return this.#parents.length > 0 && this.#parents.every((parent, i) => parent === other.#parents[i]);
+  }
+
   /** Keeps the vector that an answer brought. */
   learn(identity) {
     this.#identity = identity;
@@ -83,9 +88,9 @@ export async function rotate(person, targets, { size, format = 'IMAGE_FORMAT_JPE
 }
 
 /** The same person, with one more photo; the service says how well the photos agree. */
-export async function withPhoto(person, photo) {
+export async function withPhoto(person, photo, signal) {
   const more = inPhotos([...person.photos, photo]);
-  const answer = await post('/v1/identity:resolve', { source: more.source });
+  const answer = await post('/v1/identity:resolve', { source: more.source }, signal);
   more.learn(answer.identity);
   more.agreement = answer.agreement;
   return more;

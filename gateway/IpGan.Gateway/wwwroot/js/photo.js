@@ -6,8 +6,8 @@ const maxPixels = 50_000_000;
 const maxSide = 4096;
 
 /**
- * The file as { content: base64, picture: a decoded <img> }. A file that the browser shows but the services would refuse (another format, too
- * large) is encoded anew as JPEG.
+ * The file as { content: base64, picture: a decoded <img>, whose address is gone }. A file that the browser shows but the services would refuse
+ * (another format, too large) is encoded anew as JPEG.
  */
 export async function readPhoto(file) {
   const picture = await decode(file);
@@ -19,15 +19,17 @@ export async function readPhoto(file) {
   const canvas = document.createElement('canvas');
   [canvas.width, canvas.height] = [Math.round(width * scale), Math.round(height * scale)];
   canvas.getContext('2d').drawImage(picture, 0, 0, canvas.width, canvas.height);
-  URL.revokeObjectURL(picture.src);
   const encoded = await new Promise(done => canvas.toBlob(done, 'image/jpeg', 0.95));
   return { content: await base64(encoded), picture: await decode(encoded) };
 }
 
 /** The photo behind an address of the page. */
-export async function fetchPhoto(address) {
-  return readPhoto(await (await fetch(address)).blob());
-}
+export const fetchPhoto = async address => readPhoto(await fetchFile(address));
+
+/** The same, only its bytes in base64. */
+export const fetchContent = async address => base64(await fetchFile(address));
+
+const fetchFile = async address => (await fetch(address)).blob();
 
 async function decode(blob) {
   const picture = new Image();
@@ -35,8 +37,10 @@ async function decode(blob) {
   try {
     await picture.decode();
   } catch {
-    URL.revokeObjectURL(picture.src);
     throw new Error('This file is not a picture that the browser can show.');
+  } finally {
+    // The picture keeps what was decoded; its address would hold the file until the page is closed.
+    URL.revokeObjectURL(picture.src);
   }
   return picture;
 }

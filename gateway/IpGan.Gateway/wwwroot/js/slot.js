@@ -1,9 +1,10 @@
 // A place for a person: a button that shows him, asks for another, and takes dropped photos.
 
 import { choosePerson } from './chooser.js';
-import { icon, make, told } from './dom.js';
+import { icon, make } from './dom.js';
 import { acceptDrops, take } from './intake.js';
 import { inPhotos } from './person.js';
+import { Search } from './search.js';
 import { person as onStage } from './turn.js';
 
 export class Slot {
@@ -15,17 +16,16 @@ export class Slot {
   /** The button is the place; the name is what it is called in words; what goes wrong is said in the problem's element. */
   constructor(button, name, problem, onChange) {
     [this.#button, this.#name, this.#onChange] = [button, name, onChange];
-    button.addEventListener('click', async () => this.put(await choosePerson(name, onStage.value)));
-    acceptDrops(button, file => told(problem, async () => {
-      const taken = await take(file);
-      this.put(taken && inPhotos([taken]));
+    const search = new Search(person => this.#put(person));
+    button.addEventListener('click', () => search.start(problem, () => choosePerson(name, onStage.value)));
+    acceptDrops(button, file => search.start(problem, async signal => {
+      const taken = await take(file, signal);
+      return taken && inPhotos([taken]);
     }));
     this.#show();
   }
 
-  /** Puts a person here; null changes nothing. */
-  put(person) {
-    if (person === null) return;
+  #put(person) {
     this.person = person;
     this.#show();
     this.#onChange();

@@ -30,7 +30,11 @@ const live = new Latest(async (asked, signal) => {
 
 export function startTurn() {
   pose.onChange(() => { if (person.value) live.push(now()); });
-  person.onChange(() => { if (person.value) live.replace(now()); });
+  person.onChange((next, before) => {
+    // The share of a mix is dragged as the pose is: what is on its way is a picture of the drag.
+    if (before?.isMixedAs(next)) live.push(now());
+    else live.replace(now());
+  });
 }
 
 /** Draws again what is shown: other models answer now, and an encoder that changed makes its vectors anew, though the old ones may be understood for a while. */

@@ -19,5 +19,10 @@ export function startViews() {
     show();
     scrollTo(0, 0);
   });
+  // The address names the view: the place to skip to must not take its place there.
+  byId('skip').addEventListener('click', event => {
+    event.preventDefault();
+    byId('main').focus();
+  });
   show();
 }
