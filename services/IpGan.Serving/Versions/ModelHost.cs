@@ -35,6 +35,7 @@ public sealed partial class ModelHost : BackgroundService
     private volatile bool _looked;
 
     /// <summary>Prepares the host; nothing is loaded until it starts.</summary>
+    private bool _isComplete;
     /// <param name="role">The role that is watched.</param>
     /// <param name="options">Where, and how many versions.</param>
     /// <param name="device">What networks run on.</param>
@@ -138,7 +139,7 @@ public sealed partial class ModelHost : BackgroundService
         await _changing.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
-            var complete = _folderIsComplete();
+            _isComplete = _folderIsComplete();
             var onDisk = _repository.Versions(Role);
             Forget(onDisk);
             FollowPin(onDisk);
@@ -168,9 +169,14 @@ public sealed partial class ModelHost : BackgroundService
             }
             Evict();
             SayIfEmpty();
-            if (!_looked && complete)
+            if (!_looked && _isComplete)
             {
                 _looked = true;
+            if (_isComplete && _state.Active is null && _state.Entries.Values.LastOrDefault(e => e.State == ModelState.Ready) is { } newest)
+            {
+                // The chosen one was waited for in vain.
+                Publish(_state with { Active = newest.Loaded });
+            }
                 Publish(_state);
             }
         }
