@@ -92,7 +92,8 @@ public static class ServingExtensions
         }
         app.MapGrpcReflectionService();
         app.MapGet("/healthz", () => "alive");
-        app.MapGet("/readyz", (ModelHosts hosts) => hosts.IsReady ? Results.Text("ready") : Results.Text("no model is loaded", statusCode: 503));
+        app.MapGet("/readyz", (ModelHosts hosts) => hosts.IsReady
+            ? Results.Text("ready") : Results.Text($"no {(hosts.Own.IsReady ? ModelRole.FaceFinder : hosts.Own.Role).Name()} is loaded", statusCode: 503));
         return app;
     }
 
