@@ -66,7 +66,10 @@ public sealed record ServingOptions
     [Range(1, 1_000_000)]
     public int CanaryRequests { get; init; } = 100;
 
-    /// <summary>Mean distance |a − b| / |a| of the two versions' answers that is allowed: 0 to 2. Unrelated unit vectors are 1.41 apart.</summary>
+    /// <summary>
+    /// Mean distance of the two versions' answers that is allowed: 0 to 2. It is |a − b| / |a| of the outputs that are furthest apart, 1.41 for unrelated unit vectors;
+    /// of a pose encoder's angles it is |a − b| / 90°.
+    /// </summary>
     [Range(0.0, 2.0)]
     public double CanaryDistance { get; init; } = 0.2;
 
