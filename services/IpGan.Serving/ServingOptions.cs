@@ -98,7 +98,10 @@ public sealed record ServingOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:00:01")]
     public TimeSpan BatchDelay { get; init; } = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>Single calls that may wait for a worker; further ones are refused: 1 to 100,000. Streams have a lane of their own.</summary>
+    /// <summary>
+    /// Parts of single calls that may wait for a worker; while as many do, further calls are refused: 1 to 100,000. A call has one part, and Generate one for each
+    /// four poses. Streams have a lane of their own.
+    /// </summary>
     [Range(1, 100_000)]
     public int QueueLength { get; init; } = 256;
 

@@ -132,6 +132,8 @@ public sealed class KubernetesTests
         var adapter = Tree.Text($"{Manifests.Folder}/components/autoscaling/prometheus-adapter.yaml");
         Assert.Contains("seriesQuery: ipgan_queue_wait_duration_seconds_sum{", adapter, StringComparison.Ordinal);
         Assert.Contains("as: ${1}_mean", adapter, StringComparison.Ordinal);
+        // Both times and numbers: the further parts of a call would have idle replicas scaled up.
+        Assert.Equal(2, adapter.Split("<<.LabelMatchers>>,lane=~\"calls|streams\"}").Length - 1);
         var manifests = await Manifests.RenderAsync("overlays/production");
         Assert.All(manifests.ModelServices, service => Assert.Equal(
             ["ipgan_queue_wait_duration_seconds_mean"], manifests.Get<V2HorizontalPodAutoscaler>(service.Metadata.Name).Spec.Metrics.Select(m => m.Pods.Metric.Name)));
