@@ -97,7 +97,12 @@ internal static class GatewayExtensions
         app.UseAuthorization();
         app.UseRequestBudget();
 
-        app.MapReverseProxy();
+        app.MapReverseProxy(proxy =>
+        {
+            proxy.UseAnsweringReplicas();
+            proxy.UseLoadBalancing();
+            proxy.UsePassiveHealthChecks();
+        });
         app.MapGrpcService<FaceRotationService>();
         app.MapGrpcService<GatewayModelControl>();
         app.MapGrpcService<IdentityEncoderEndpoint>();
