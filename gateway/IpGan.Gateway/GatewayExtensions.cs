@@ -26,8 +26,8 @@ internal static class GatewayExtensions
 {
     private const string Rest = "/v1";
 
-    // Whoever asks for health names a service; he may be anybody.
-    private const int MaxHealthBytes = 4096;
+    // Whoever asks for health or for models names a service, a role or a version at most; and a watch holds its request as long as it lives.
+    private const int MaxControlBytes = 4096;
 
     public static WebApplicationBuilder AddGateway(this WebApplicationBuilder builder)
     {
@@ -62,7 +62,8 @@ internal static class GatewayExtensions
 
         services.AddSingleton<FailureInterceptor>();
         services.AddGrpc(grpc => grpc.Interceptors.Add<FailureInterceptor>())
-            .AddServiceOptions<GatewayHealth>(health => health.MaxReceiveMessageSize = MaxHealthBytes)
+            .AddServiceOptions<GatewayHealth>(health => health.MaxReceiveMessageSize = MaxControlBytes)
+            .AddServiceOptions<GatewayModelControl>(control => control.MaxReceiveMessageSize = MaxControlBytes)
             .AddJsonTranscoding(json => json.TypeRegistry = ProblemResponses.Details);
         services.AddOptions<GrpcServiceOptions>().Configure<IOptions<GatewayOptions>>((grpc, gateway) =>
         {
