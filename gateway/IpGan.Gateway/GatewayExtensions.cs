@@ -36,8 +36,13 @@ internal static class GatewayExtensions
         services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section, o => o.ErrorOnUnknownConfiguration = true)
             .ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<GatewayOptions>>(
-            // A gRPC message has five bytes before it.
-            (kestrel, gateway) => kestrel.Limits.MaxRequestBodySize = gateway.Value.MaxRequestBytes + 5);
+            (kestrel, gateway) =>
+            {
+                // A gRPC message has five bytes before it.
+                kestrel.Limits.MaxRequestBodySize = gateway.Value.MaxRequestBytes + 5;
+                // The stream of a caller who vanished without closing his connection ends.
+                kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
+            });
         services.TryAddSingleton(TimeProvider.System);
         services.AddCallers();
         services.AddCallerLimits();

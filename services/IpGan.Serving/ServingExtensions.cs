@@ -65,6 +65,8 @@ public static class ServingExtensions
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<ServingOptions>>((kestrel, serving) =>
         {
             kestrel.Limits.MaxRequestBodySize = serving.Value.MaxMessageBytes + MessageFrameBytes;
+            // The stream of a caller who vanished without closing his connection ends.
+            kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
             if (serving.Value.ClientAuthorities is { } authorities)
             {
                 kestrel.RequireClientCertificates(authorities);
