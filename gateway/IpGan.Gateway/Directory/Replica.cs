@@ -46,7 +46,7 @@ internal sealed class Replica : IDisposable
             // Pictures and vectors of our own services: their size is bounded by what was asked.
             MaxReceiveMessageSize = null,
         });
-        Invoker = _channel.Intercept(new CallTelemetry(metrics.Calls, address.Uri));
+        Invoker = _channel.Intercept(new CallTelemetry(metrics.Calls, address));
         Calls = Invoker.Intercept(new LostCalls(() => Lost));
     }
 
