@@ -29,7 +29,7 @@ public sealed record GatewayOptions : IValidatableObject
 
     /// <summary>
     /// Bytes of requests that are in memory at once, of all callers together: <see cref="MaxRequestBytes"/> or more. What goes beyond is refused, and told when to
-    /// come back. Streams, and calls that are passed on to a service, do not count. Taken apart, a request may need several times its bytes.
+    /// come back. Streams, answers, and calls that are passed on to a service, do not count. Taken apart, a request may need several times its bytes.
     /// </summary>
     public long MaxBytesInFlight { get; init; } = 256 * 1024 * 1024;
 
