@@ -26,8 +26,8 @@ internal static class GatewayExtensions
 {
     private const string Rest = "/v1";
 
-    // Whoever asks for health names a service; he may be anybody.
-    private const int MaxHealthBytes = 4096;
+    // Whoever asks for health or for models names a service, a role or a version at most; and a watch holds its request as long as it lives.
+    private const int MaxControlBytes = 4096;
 
     public static WebApplicationBuilder AddGateway(this WebApplicationBuilder builder)
     {
@@ -36,8 +36,13 @@ internal static class GatewayExtensions
         services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section, o => o.ErrorOnUnknownConfiguration = true)
             .ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<GatewayOptions>>(
-            // A gRPC message has five bytes before it.
-            (kestrel, gateway) => kestrel.Limits.MaxRequestBodySize = gateway.Value.MaxRequestBytes + 5);
+            (kestrel, gateway) =>
+            {
+                // A gRPC message has five bytes before it.
+                kestrel.Limits.MaxRequestBodySize = gateway.Value.MaxRequestBytes + 5;
+                // The stream of a caller who vanished without closing his connection ends.
+                kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
+            });
         services.TryAddSingleton(TimeProvider.System);
         services.AddCallers();
         services.AddCallerLimits();
@@ -62,7 +67,8 @@ internal static class GatewayExtensions
 
         services.AddSingleton<FailureInterceptor>();
         services.AddGrpc(grpc => grpc.Interceptors.Add<FailureInterceptor>())
-            .AddServiceOptions<GatewayHealth>(health => health.MaxReceiveMessageSize = MaxHealthBytes)
+            .AddServiceOptions<GatewayHealth>(health => health.MaxReceiveMessageSize = MaxControlBytes)
+            .AddServiceOptions<GatewayModelControl>(control => control.MaxReceiveMessageSize = MaxControlBytes)
             .AddJsonTranscoding(json => json.TypeRegistry = ProblemResponses.Details);
         services.AddOptions<GrpcServiceOptions>().Configure<IOptions<GatewayOptions>>((grpc, gateway) =>
         {
@@ -97,7 +103,12 @@ internal static class GatewayExtensions
         app.UseAuthorization();
         app.UseRequestBudget();
 
-        app.MapReverseProxy();
+        app.MapReverseProxy(proxy =>
+        {
+            proxy.UseAnsweringReplicas();
+            proxy.UseLoadBalancing();
+            proxy.UsePassiveHealthChecks();
+        });
         app.MapGrpcService<FaceRotationService>();
         app.MapGrpcService<GatewayModelControl>();
         app.MapGrpcService<IdentityEncoderEndpoint>();

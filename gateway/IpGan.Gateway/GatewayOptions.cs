@@ -29,7 +29,7 @@ public sealed record GatewayOptions : IValidatableObject
 
     /// <summary>
     /// Bytes of requests that are in memory at once, of all callers together: <see cref="MaxRequestBytes"/> or more. What goes beyond is refused, and told when to
-    /// come back. Streams, and calls that are passed on to a service, do not count. Taken apart, a request may need several times its bytes.
+    /// come back. Streams, answers, and calls that are passed on to a service, do not count. Taken apart, a request may need several times its bytes.
     /// </summary>
     public long MaxBytesInFlight { get; init; } = 256 * 1024 * 1024;
 
@@ -40,7 +40,7 @@ public sealed record GatewayOptions : IValidatableObject
     /// <summary>Who may call, and how much.</summary>
     public AccessOptions Access { get; init; } = new();
 
-    /// <summary>How services that have https addresses are trusted, and told who calls. Null: as the system trusts, and without a certificate.</summary>
+    /// <summary>How services are trusted and told who calls; all must have https addresses then. Null: as the system trusts, and without a certificate.</summary>
     public ServiceTlsOptions? ServiceTls { get; init; }
 
     /// <summary>All addresses with the role that is expected there.</summary>
@@ -67,6 +67,11 @@ public sealed record GatewayOptions : IValidatableObject
             foreach (var address in addresses.Where(a => !a.IsAbsoluteUri || a.Scheme is not ("http" or "https")))
             {
                 yield return new ValidationResult($"{Section}:{name} has '{address}'; an address is like http://localhost:8081 or https://host:port.", [name]);
+            }
+            foreach (var address in addresses.Where(a => ServiceTls is not null && a.IsAbsoluteUri && a.Scheme == "http"))
+            {
+                yield return new ValidationResult(
+                    $"{Section}:{name} has '{address}', and {nameof(ServiceTls)} is set: all would go in the clear. Give an https address, or take {nameof(ServiceTls)} out.", [name]);
             }
         }
         if (MaxBytesInFlight < MaxRequestBytes)

@@ -65,6 +65,8 @@ public static class ServingExtensions
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<ServingOptions>>((kestrel, serving) =>
         {
             kestrel.Limits.MaxRequestBodySize = serving.Value.MaxMessageBytes + MessageFrameBytes;
+            // The stream of a caller who vanished without closing his connection ends.
+            kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
             if (serving.Value.ClientAuthorities is { } authorities)
             {
                 kestrel.RequireClientCertificates(authorities);
@@ -92,7 +94,8 @@ public static class ServingExtensions
         }
         app.MapGrpcReflectionService();
         app.MapGet("/healthz", () => "alive");
-        app.MapGet("/readyz", (ModelHosts hosts) => hosts.IsReady ? Results.Text("ready") : Results.Text("no model is loaded", statusCode: 503));
+        app.MapGet("/readyz", (ModelHosts hosts) => hosts.IsReady
+            ? Results.Text("ready") : Results.Text($"no {(hosts.Own.IsReady ? ModelRole.FaceFinder : hosts.Own.Role).Name()} is loaded", statusCode: 503));
         return app;
     }
 

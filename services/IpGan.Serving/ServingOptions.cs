@@ -66,7 +66,10 @@ public sealed record ServingOptions
     [Range(1, 1_000_000)]
     public int CanaryRequests { get; init; } = 100;
 
-    /// <summary>Mean distance |a − b| / |a| of the two versions' answers that is allowed: 0 to 2. Unrelated unit vectors are 1.41 apart.</summary>
+    /// <summary>
+    /// Mean distance of the two versions' answers that is allowed: 0 to 2. It is |a − b| / |a| of the outputs that are furthest apart, 1.41 for unrelated unit vectors;
+    /// of a pose encoder's angles it is |a − b| / 90°.
+    /// </summary>
     [Range(0.0, 2.0)]
     public double CanaryDistance { get; init; } = 0.2;
 
@@ -95,7 +98,10 @@ public sealed record ServingOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:00:01")]
     public TimeSpan BatchDelay { get; init; } = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>Single calls that may wait for a worker; further ones are refused: 1 to 100,000. Streams have a lane of their own.</summary>
+    /// <summary>
+    /// Parts of single calls that may wait for a worker; while as many do, further calls are refused: 1 to 100,000. A call has one part, and Generate one for each
+    /// four poses. Streams have a lane of their own.
+    /// </summary>
     [Range(1, 100_000)]
     public int QueueLength { get; init; } = 256;
 

@@ -107,6 +107,18 @@ public sealed class KubernetesTests
     }
 
     [Theory, MemberData(nameof(Overlays))]
+    public async Task What_may_be_in_memory_at_once_leaves_room_for_what_becomes_of_it(string overlay)
+    {
+        var manifests = await Manifests.RenderAsync(overlay);
+        Assert.All(manifests.Deployments, deployment =>
+        {
+            var settings = manifests.Environment(deployment);
+            var most = deployment.Metadata.Name == "gateway" ? ProcessOptions.Gateway(settings).MaxBytesInFlight : ProcessOptions.Serving(settings).QueueBytes;
+            Assert.InRange(most, 0, (long)(Manifests.Container(deployment).Resources.Limits["memory"].ToDecimal() / 8));
+        });
+    }
+
+    [Theory, MemberData(nameof(Overlays))]
     public async Task Budgets_policies_and_autoscalers_are_about_deployments_that_there_are(string overlay)
     {
         var manifests = await Manifests.RenderAsync(overlay);
@@ -132,6 +144,8 @@ public sealed class KubernetesTests
         var adapter = Tree.Text($"{Manifests.Folder}/components/autoscaling/prometheus-adapter.yaml");
         Assert.Contains("seriesQuery: ipgan_queue_wait_duration_seconds_sum{", adapter, StringComparison.Ordinal);
         Assert.Contains("as: ${1}_mean", adapter, StringComparison.Ordinal);
+        // Both times and numbers: the further parts of a call would have idle replicas scaled up.
+        Assert.Equal(2, adapter.Split("<<.LabelMatchers>>,lane=~\"calls|streams\"}").Length - 1);
         var manifests = await Manifests.RenderAsync("overlays/production");
         Assert.All(manifests.ModelServices, service => Assert.Equal(
             ["ipgan_queue_wait_duration_seconds_mean"], manifests.Get<V2HorizontalPodAutoscaler>(service.Metadata.Name).Spec.Metrics.Select(m => m.Pods.Metric.Name)));

@@ -24,6 +24,7 @@ public sealed class GatewayOptionsTests
     [InlineData("Gateway:CallTimeout", "00:00:00", "CallTimeout")]
     [InlineData("Gateway:MaxRequestBytes", "5", "MaxRequestBytes")]
     [InlineData("Gateway:MaxBytesInFlight", "65536", "Gateway:MaxBytesInFlight is 65536; it must be at least MaxRequestBytes")]
+    [InlineData("Gateway:ServiceTls:Authorities", "ca.crt", "Gateway:PoseEncoders has 'http://localhost:2/', and ServiceTls is set")]
     [InlineData("Gateway:IdentityEncoder:0", "http://localhost:1", "IdentityEncoder")]
     public async Task A_setting_that_cannot_be_stops_the_start_and_is_named(string key, string value, string named)
     {

@@ -37,7 +37,7 @@ public sealed class LoadTests
                 }
                 catch (RpcException e) when (e.StatusCode == StatusCode.ResourceExhausted)
                 {
-                    Assert.Contains("2 requests are waiting", e.Status.Detail, StringComparison.Ordinal);
+                    Assert.Contains("2 calls or parts of calls are waiting", e.Status.Detail, StringComparison.Ordinal);
                     Assert.InRange(int.Parse(e.Trailers.GetValue("grpc-retry-pushback-ms")!, CultureInfo.InvariantCulture), 50, 10_000);
                     var details = Google.Rpc.Status.Parser.ParseFrom(e.Trailers.GetValueBytes("grpc-status-details-bin"));
                     Assert.True(details.Details.Single().Unpack<RetryInfo>().RetryDelay.ToTimeSpan() > TimeSpan.Zero);

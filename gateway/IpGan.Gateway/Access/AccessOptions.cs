@@ -11,11 +11,14 @@ public sealed record AccessOptions
     /// <summary>Accepts bearer tokens of an OpenID Connect issuer.</summary>
     public TokenOptions? Tokens { get; init; }
 
-    /// <summary>Calls that one caller may make in a second, on average: 0 (any number) to 1,000,000. A stream counts once.</summary>
+    /// <summary>
+    /// Calls that one caller may make in a second, on average: 0 (any number) to 1,000,000. A stream counts once. Each gateway counts for itself: behind three, a
+    /// caller may make three times as many.
+    /// </summary>
     [Range(0, 1_000_000)]
     public int CallsPerSecond { get; init; }
 
-    /// <summary>Calls that one caller may make at once before <see cref="CallsPerSecond"/> holds: 1 to 1,000,000.</summary>
+    /// <summary>Calls that one caller may make at once, at each gateway, before <see cref="CallsPerSecond"/> holds: 1 to 1,000,000.</summary>
     [Range(1, 1_000_000)]
     public int Burst { get; init; } = 100;
 

@@ -25,7 +25,8 @@ internal sealed class GatewayModelControl(ServiceDirectory directory, Calls call
             await changed.WaitAsync(Heartbeat, time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         // A server that stops waits for its calls, and this one never ends by itself.
-        throw new RpcException(new Status(StatusCode.Unavailable, "The gateway is stopping."));
+        throw new RpcException(context.CancellationToken.IsCancellationRequested
+            ? new Status(StatusCode.Cancelled, "The caller has gone.") : new Status(StatusCode.Unavailable, "The gateway is stopping."));
     }
 
     [Authorize(CallerPolicies.Operator)]

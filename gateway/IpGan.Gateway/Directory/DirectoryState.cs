@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Grpc.Core;
 using IpGan.Serving.Rpc;
@@ -11,6 +12,10 @@ namespace IpGan.Gateway.Directory;
 /// <param name="Serving">The triple that rotations use; null when no consistent one is up.</param>
 internal sealed record DirectoryState(ImmutableArray<ServiceInfo> Services, ImmutableArray<ServiceInfo?> Finders, Triple? Serving)
 {
+    /// <summary>Role and address of every replica that can be reached and has an active version.</summary>
+    public FrozenSet<(string Role, string Address)> Answering { get; } =
+        Services.Where(s => s.Reachable && s.Models.Any(m => m.Active)).Select(s => (s.Role, s.Address)).ToFrozenSet();
+
     /// <summary>The triple for a request: the one in use, or, for vectors from other spaces, the newest that understands them.</summary>
     /// <param name="identitySpaces">Spaces of the identity vectors that the request brings.</param>
     /// <param name="poseSpaces">Spaces of the pose vectors that it brings.</param>

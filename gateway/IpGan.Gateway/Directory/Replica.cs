@@ -29,25 +29,24 @@ internal sealed class Replica : IDisposable
         _info = new ServiceInfo { Role = address.Role, Address = address.ToString() };
         var ssl = new SslClientAuthenticationOptions();
         tls?.Apply(ssl);
+        var handler = new SocketsHttpHandler
+        {
+            SslOptions = ssl,
+            EnableMultipleHttp2Connections = true,
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+            ConnectCallback = address.Machine is { } machine ? (context, cancel) => ConnectAsync(machine, context.DnsEndPoint.Port, cancel) : null,
+            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+        };
+        ServiceHttpClients.AddPings(handler);
         // Under the name that the configuration has, which is also the one in its certificate, whatever machine it is.
         _channel = GrpcChannel.ForAddress(address.Configured, new GrpcChannelOptions
         {
-            HttpHandler = new SocketsHttpHandler
-            {
-                SslOptions = ssl,
-                EnableMultipleHttp2Connections = true,
-                ConnectTimeout = TimeSpan.FromSeconds(5),
-                ConnectCallback = address.Machine is { } machine ? (context, cancel) => ConnectAsync(machine, context.DnsEndPoint.Port, cancel) : null,
-                // A peer that vanished without closing its connection is noticed.
-                KeepAlivePingDelay = TimeSpan.FromSeconds(20),
-                KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
-                PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-            },
+            HttpHandler = handler,
             DisposeHttpClient = true,
             // Pictures and vectors of our own services: their size is bounded by what was asked.
             MaxReceiveMessageSize = null,
         });
-        Invoker = _channel.Intercept(new CallTelemetry(metrics.Calls, address.Uri));
+        Invoker = _channel.Intercept(new CallTelemetry(metrics.Calls, address));
         Calls = Invoker.Intercept(new LostCalls(() => Lost));
     }
 

@@ -102,36 +102,41 @@ internal sealed partial class ServiceDirectory : IDisposable
     public Task<T> CallAsync<T>(string role, string version, Func<CallInvoker, Task<T>> call) =>
         CallAsync(role, service => service.Reachable && (version.Length == 0 || service.Models.Any(m => m.State == ModelState.Ready && m.Version == version)), call);
 
-    /// <summary>Sets the version of a role on all replicas, one after the other.</summary>
+    /// <summary>Sets the version of a role on all replicas, one after the other; one that is late or refuses keeps no other from changing.</summary>
     /// <param name="request">Role and version.</param>
     /// <param name="options">Of the call to one of them: each has the time-out for itself, as loading a version takes its time.</param>
-    /// <exception cref="RpcException">No replica of the role can be reached, or one refused; the message says which.</exception>
+    /// <exception cref="RpcException">No replica of the role can be reached, or some are late or refused; the message says which, and where it is set.</exception>
     public async Task SetVersionAsync(SetVersionRequest request, Func<CallOptions> options)
     {
-        var any = false;
+        var set = new List<string>();
+        var failed = new List<(RpcException Error, string Words)>();
         foreach (var replica in _replicas.Where(r => Roles.Has(r.Role, request.Role) && r.TryEnter()))
         {
             var started = _time.GetTimestamp();
             try
             {
                 Update(replica, await new ModelControl.ModelControlClient(replica.Invoker).SetVersionAsync(request, options()));
-                any = true;
+                set.Add(replica.Info.Address);
             }
             catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable)
             {
-                // One that is down must not keep the others from changing.
                 Log.NotSet(_logger, e, request.Role, replica.Info.Address);
             }
             catch (RpcException e)
             {
-                throw new RpcException(new Status(e.StatusCode, $"{request.Role} at {replica.Address}: {(IsLate(e) ? Late(request.Role, started) : e.Status.Detail)}"), e.Trailers);
+                failed.Add((e, $"{request.Role} at {replica.Address}: {(IsLate(e) ? Late(request.Role, started) : e.Status.Detail)}"));
             }
             finally
             {
                 replica.Leave();
             }
         }
-        if (!any)
+        if (failed is [var (first, _), ..])
+        {
+            var done = set.Count == 0 ? "" : $" It is set at {string.Join(", ", set)}.";
+            throw new RpcException(new Status(first.StatusCode, string.Join(" ", failed.Select(f => f.Words)) + done), first.Trailers);
+        }
+        if (set.Count == 0)
         {
             throw Unreachable(request.Role);
         }

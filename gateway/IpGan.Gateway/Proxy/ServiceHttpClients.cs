@@ -10,5 +10,13 @@ internal sealed class ServiceHttpClients(IOptions<GatewayOptions> options, ILogg
     {
         base.ConfigureHandler(context, handler);
         options.Value.ServiceTls?.Apply(handler.SslOptions);
+        AddPings(handler);
+    }
+
+    /// <summary>A service that stalls, or vanished without closing its connection, is noticed, and the calls that wait for it fail.</summary>
+    public static void AddPings(SocketsHttpHandler handler)
+    {
+        handler.KeepAlivePingDelay = TimeSpan.FromSeconds(20);
+        handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(10);
     }
 }

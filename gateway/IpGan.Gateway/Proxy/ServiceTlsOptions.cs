@@ -4,7 +4,10 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace IpGan.Gateway.Proxy;
 
-/// <summary>Section <c>Gateway:ServiceTls</c>: TLS to the services, mutual if a certificate is given. All files are PEM.</summary>
+/// <summary>
+/// Section <c>Gateway:ServiceTls</c>: TLS to the services, mutual if a certificate is given. All files are PEM. A renewed certificate is shown on new connections;
+/// other authorities need a new start.
+/// </summary>
 public sealed record ServiceTlsOptions
 {
     /// <summary>Certificates of the authorities that services' certificates must come from, instead of the system's.</summary>
@@ -44,7 +47,20 @@ public sealed record ServiceTlsOptions
         }
         if (Certificate is not null)
         {
-            ssl.ClientCertificates = [X509Certificate2.CreateFromPemFile(Certificate, Key)];
+            var last = X509Certificate2.CreateFromPemFile(Certificate, Key);
+            // Read for every connection, of which there are few: certificates are renewed while the process runs.
+            ssl.LocalCertificateSelectionCallback = (_, _, _, _, _) =>
+            {
+                try
+                {
+                    return last = X509Certificate2.CreateFromPemFile(Certificate, Key);
+                }
+                catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+                {
+                    // Half of it has been replaced; what was good before may be so still.
+                    return last;
+                }
+            };
         }
     }
 }

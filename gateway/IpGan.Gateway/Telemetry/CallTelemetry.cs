@@ -2,13 +2,14 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using IpGan.Gateway.Directory;
 using IpGan.Telemetry;
 using OpenTelemetry;
 
 namespace IpGan.Gateway.Telemetry;
 
-/// <summary>Calls to one replica: a span each, which the service's own span is under, and their time by method and status.</summary>
-internal sealed class CallTelemetry(Histogram<double> calls, Uri address) : Interceptor
+/// <summary>Calls to one replica: a span each, which the service's own span is under, and their time by role, method and status.</summary>
+internal sealed class CallTelemetry(Histogram<double> calls, ReplicaAddress address) : Interceptor
 {
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
         TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
@@ -59,14 +60,14 @@ internal sealed class CallTelemetry(Histogram<double> calls, Uri address) : Inte
             finally
             {
                 var tags = RpcDuration.Tags(method, RpcDuration.Name(status));
-                tags.Add("server.address", address.Host);
-                tags.Add("server.port", address.Port);
+                tags.Add("role", address.Role);
+                // Not by address: replicas come and go, and each would leave its own series behind.
                 calls.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, tags);
                 foreach (var (name, value) in span is null ? default : tags)
                 {
                     span!.SetTag(name, value);
                 }
-                span?.Dispose();
+                span?.SetTag("server.address", address.Uri.Host).SetTag("server.port", address.Uri.Port).Dispose();
             }
         }
     }

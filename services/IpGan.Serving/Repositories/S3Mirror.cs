@@ -33,6 +33,7 @@ internal sealed partial class S3Mirror : BackgroundService
     private readonly AmazonS3Client _client;
     private readonly TimeSpan _interval;
     private readonly bool _signed;
+    private readonly int _keep;
     private readonly TimeProvider _time;
     private readonly ILogger<S3Mirror> _logger;
 
@@ -55,7 +56,7 @@ internal sealed partial class S3Mirror : BackgroundService
         _role = role;
         _location = S3Location.TryParse(serving.Repository) ?? throw new ArgumentException($"'{serving.Repository}' is no s3://BUCKET/PREFIX.");
         _repository = new ModelRepository(serving.Folder);
-        (_interval, _signed) = (serving.PollInterval, serving.RequireSignature is not null);
+        (_interval, _signed, _keep) = (serving.PollInterval, serving.RequireSignature is not null, serving.Keep);
         (_time, _logger) = (time, logger);
         _pin = File.Exists(FollowedFile) ? File.ReadAllText(FollowedFile) : null;
         _client = serving.S3Endpoint is { } endpoint
@@ -63,7 +64,7 @@ internal sealed partial class S3Mirror : BackgroundService
             : new AmazonS3Client();
     }
 
-    /// <summary>True once all that was in the bucket is in the folder, or could not be had in three looks.</summary>
+    /// <summary>True once the version that operators chose and the newest ones that are kept loaded are in the folder, or could not be had in three looks.</summary>
     public bool HasLooked => _looked;
 
     /// <summary>Looks at the bucket once: follows the pin, fetches what is new or changed, and complete, removes what is gone.</summary>
@@ -80,8 +81,12 @@ internal sealed partial class S3Mirror : BackgroundService
             File.Delete(TakenFile(version));
             Log.Removed(_logger, _role.Name(), version);
         }
-        foreach (var (version, objects) in listed.OrderByDescending(v => v.Key))
+        // The chosen one first: nobody answers before it is here. Then those that are loaded; the history behind them may take long.
+        var pinned = PinOnDisk();
+        var chosen = listed.OrderByDescending(v => v.Key == pinned).ThenByDescending(v => v.Key);
+        foreach (var (place, (version, objects)) in chosen.Index())
         {
+            _looked |= place > _keep && !_missed;
             var isHere = onDisk.Contains(version);
             var state = string.Join('\n', objects.Select(o => $"{o.Key} {o.Value.Size} {o.Value.ETag}").Order(StringComparer.Ordinal));
             if (_failed.GetValueOrDefault(version) != state && !(isHere && IsAsTaken(version, state)))
@@ -179,6 +184,19 @@ internal sealed partial class S3Mirror : BackgroundService
             await File.WriteAllTextAsync(FollowedFile, state, cancel).ConfigureAwait(false);
         }
         _pin = state;
+    }
+
+    private int? PinOnDisk()
+    {
+        try
+        {
+            return _repository.ReadPin(_role);
+        }
+        catch (InvalidDataException)
+        {
+            // Written by hand; who loads versions says so.
+            return null;
+        }
     }
 
     private string FollowedFile => Path.Combine(_repository.Root, _role.Name(), FollowedFileName);

@@ -1,12 +1,13 @@
 using Grpc.Core;
 using IpGan.Imaging;
+using IpGan.Serving.Scheduling;
 using IpGan.Serving.Versions;
 using IpGan.V1;
 
 namespace IpGan.Serving.Rpc;
 
 /// <summary>Whole photo in, faces out: beside both encoders.</summary>
-public sealed class FaceFinderService(ModelHosts hosts, ModelCalls calls) : V1.FaceFinder.FaceFinderBase
+public sealed class FaceFinderService(ModelHosts hosts, WorkQueue queue) : V1.FaceFinder.FaceFinderBase
 {
     /// <inheritdoc />
     public override async Task<FindFacesResponse> FindFaces(FindFacesRequest request, ServerCallContext context)
@@ -22,8 +23,11 @@ public sealed class FaceFinderService(ModelHosts hosts, ModelCalls calls) : V1.F
         using var lease = hosts.AcquireFinder(request.ModelVersion)
             ?? throw new NoFinderException("No face finder is loaded: publish a face-finder package into the model repository.");
         var finder = lease.Model;
+        ServingSpans.TagRequest(finder);
         // What is too small for the encoder beside it depends on that encoder.
-        return await calls.RunAsync("", encoder => Find(image, finder, encoder.Manifest.ImageSize), wait: false, context.CancellationToken, request.CalculateSize()).ConfigureAwait(false);
+        using var encoder = hosts.Own.Acquire("");
+        var size = encoder.Model.Manifest.ImageSize;
+        return await queue.RunAsync(() => Find(image, finder, size), wait: false, context.CancellationToken, request.CalculateSize()).ConfigureAwait(false);
     }
 
     private static FindFacesResponse Find(Image image, LoadedModel finder, int size)

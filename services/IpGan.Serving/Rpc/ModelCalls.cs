@@ -1,14 +1,14 @@
 using System.Buffers;
 using Grpc.Core;
+using IpGan.Serving.Runtime;
 using IpGan.Serving.Scheduling;
 using IpGan.Serving.Versions;
 using IpGan.V1;
-using Microsoft.Extensions.Options;
 
 namespace IpGan.Serving.Rpc;
 
 /// <summary>What every call that runs a network does: take a lease on the version that it names, and wait for a worker.</summary>
-public sealed class ModelCalls(ModelHosts hosts, WorkQueue queue, ErrorInterceptor errors, IOptions<ServingOptions> options)
+public sealed class ModelCalls(ModelHosts hosts, WorkQueue queue, ErrorInterceptor errors, OnnxDevice device)
 {
     /// <summary>Runs a function on a worker, with the named version's model, or the active one's if the name is empty.</summary>
     /// <param name="version">The version.</param>
@@ -59,7 +59,7 @@ public sealed class ModelCalls(ModelHosts hosts, WorkQueue queue, ErrorIntercept
                 return failed(request, errors.ToItem(e));
             }
         }
-        return OrderedStream.RunAsync(requests, responses, AnswerAsync, options.Value.WorkerCount * 2, cancel);
+        return OrderedStream.RunAsync(requests, responses, AnswerAsync, device.Workers * 2, cancel);
     }
 
     private static T Embed<T>(LoadedModel model, LoadedModel? finder, EmbedRequest request, Func<LoadedModel, float[][], PictureSource, T> answer)

@@ -26,7 +26,8 @@ public sealed class ModelControlService(ModelHosts hosts, TimeProvider time, IHo
             await changed.WaitAsync(Heartbeat, time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         // A server that stops waits for its calls, and this one never ends by itself.
-        throw new RpcException(new Status(StatusCode.Unavailable, "The service is stopping."));
+        throw new RpcException(context.CancellationToken.IsCancellationRequested
+            ? new Status(StatusCode.Cancelled, "The caller has gone.") : new Status(StatusCode.Unavailable, "The service is stopping."));
     }
 
     /// <inheritdoc />

@@ -9,7 +9,7 @@ namespace IpGan.Serving.Scheduling;
 /// <summary>
 /// Decoding and networks run here, on a fixed number of own threads, so that a burst waits or is refused instead of slowing down everything. Single calls
 /// and streams wait in two lanes that are served in turn: a stream of thousands of pictures and somebody with one picture each get their half. Single calls
-/// are bounded, by their number and by their bytes; streams bound themselves, each of which has few items under way.
+/// are bounded, by their bytes and by the number of their parts, of which most calls have one; streams bound themselves, each of which has few items under way.
 /// </summary>
 public sealed class WorkQueue : IDisposable
 {
@@ -40,11 +40,11 @@ public sealed class WorkQueue : IDisposable
     {
         (_length, _bytes) = (options.Value.QueueLength, options.Value.QueueBytes);
         var meter = meters.Create(ServingMetrics.MeterName);
-        meter.CreateObservableUpDownCounter("ipgan.queue.waiting", () => Waiting, "{request}", "Requests that wait for a worker.");
-        meter.CreateObservableUpDownCounter("ipgan.queue.running", () => Volatile.Read(ref _running), "{request}", "Requests that a worker is busy with.");
-        _waits = RpcDuration.CreateSeconds(meter, "ipgan.queue.wait.duration", "Time from a request's place in the queue to a worker.");
-        meter.CreateObservableCounter("ipgan.queue.refused", () => Volatile.Read(ref _refused), "{request}", "Requests that found the queue full.");
-        meter.CreateObservableCounter("ipgan.queue.dropped", () => Volatile.Read(ref _dropped), "{request}", "Requests whose caller went, or was too late, before a worker began.");
+        meter.CreateObservableUpDownCounter("ipgan.queue.waiting", () => Waiting, "{part}", "Calls, items of streams and parts of either that wait for a worker.");
+        meter.CreateObservableUpDownCounter("ipgan.queue.running", () => Volatile.Read(ref _running), "{part}", "The same that a worker is busy with.");
+        _waits = RpcDuration.CreateSeconds(meter, "ipgan.queue.wait.duration", "Time from a place in the queue to a worker.");
+        meter.CreateObservableCounter("ipgan.queue.refused", () => Volatile.Read(ref _refused), "{call}", "Calls that found the queue full.");
+        meter.CreateObservableCounter("ipgan.queue.dropped", () => Volatile.Read(ref _dropped), "{part}", "Calls, items and parts whose caller went, or was too late, before a worker began.");
         _threads = [.. Enumerable.Range(0, device.Workers).Select(i => new Thread(Work) { IsBackground = true, Name = $"worker {i}" })];
         _threads.ForEach(t => t.Start());
     }
@@ -79,7 +79,7 @@ public sealed class WorkQueue : IDisposable
     /// <param name="wait">True (streams): wait, however long the queue. False (single calls): refuse when it is full.</param>
     /// <param name="cancel">The caller's patience.</param>
     /// <param name="bytes">What a single call holds in memory while it waits.</param>
-    /// <param name="begun">True: the rest of a single call that was let in. It waits as streams do, and counts as a call.</param>
+    /// <param name="begun">True: a further part of what was let in. It waits as streams do; of a single call it counts as one more.</param>
     /// <exception cref="QueueFullException">The queue is full. Thrown at once, not by the task.</exception>
     public Task<T> RunAsync<T>(Func<T> work, bool wait, CancellationToken cancel, long bytes = 0, bool begun = false)
     {
@@ -90,6 +90,7 @@ public sealed class WorkQueue : IDisposable
         }
         var job = new Job<T>(this, wait || begun ? _streams : _calls, work)
         {
+            Label = begun ? "parts" : wait ? "streams" : "calls",
             Request = wait ? default : Activity.Current?.Context ?? default,
             Counts = !wait,
             Bytes = wait ? 0 : bytes,
@@ -121,7 +122,7 @@ public sealed class WorkQueue : IDisposable
         }
         var seconds = Volatile.Read(ref _seconds) * waiting / _threads.Count;
         var after = TimeSpan.FromSeconds(Math.Clamp(seconds, ShortestAdvice.TotalSeconds, LongestAdvice.TotalSeconds));
-        return new QueueFullException($"{waiting} requests are waiting already; try again in {after.TotalSeconds:F1} s.", after);
+        return new QueueFullException($"{waiting} calls or parts of calls are waiting already; try again in {after.TotalSeconds:F1} s.", after);
     }
 
     /// <summary>Ends the threads when the queue is empty.</summary>
@@ -158,7 +159,7 @@ public sealed class WorkQueue : IDisposable
             Interlocked.Increment(ref _running);
             var started = Stopwatch.GetTimestamp();
             var waited = Stopwatch.GetElapsedTime(job.Queued, started);
-            _waits.Record(waited.TotalSeconds, new KeyValuePair<string, object?>("lane", job.Lane == _streams ? "streams" : "calls"));
+            _waits.Record(waited.TotalSeconds, new KeyValuePair<string, object?>("lane", job.Label));
             using (ServingSpans.Run(job.Request, waited))
             {
                 job.Run();
@@ -222,6 +223,9 @@ public sealed class WorkQueue : IDisposable
 
         /// <summary>When it came.</summary>
         public long Queued { get; } = Stopwatch.GetTimestamp();
+
+        /// <summary>What it is measured as. Further parts wait because one caller asks for much, on an idle machine, too.</summary>
+        public required string Label { get; init; }
 
         /// <summary>The request that is traced; of a stream only the stream as a whole is.</summary>
         public ActivityContext Request { get; init; }

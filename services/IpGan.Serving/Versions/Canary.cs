@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using IpGan.Models;
 
 namespace IpGan.Serving.Versions;
 
@@ -9,6 +10,11 @@ namespace IpGan.Serving.Versions;
 internal sealed class Canary : IDisposable
 {
     private const int Waiting = 4;
+
+    // Degrees, of which nought is no special one: they are held against a quarter of a turn, an item's three together.
+    private const string Angles = "angles";
+    private const double QuarterTurn = 90;
+    private const int AnglesOfItem = 3;
 
     private readonly Channel<Request> _requests = Channel.CreateBounded<Request>(
         new BoundedChannelOptions(Waiting) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
@@ -42,20 +48,28 @@ internal sealed class Canary : IDisposable
     /// <summary>Ends the trial without a decision.</summary>
     public void Dispose() => _requests.Writer.TryComplete();
 
-    /// <summary>|a − b| / |a| over all numbers of two answers: 0 for the same, √2 for unrelated unit vectors.</summary>
-    internal static double Distance(IReadOnlyList<float[]> a, IReadOnlyList<float[]> b)
+    /// <summary>Of two answers, the distance of the outputs that are furthest apart: |a − b| / |a|, which is 0 for the same and √2 for unrelated unit vectors; of angles |a − b| / 90°.</summary>
+    internal static double Distance(IReadOnlyList<TensorSignature> outputs, IReadOnlyList<float[]> a, IReadOnlyList<float[]> b)
+    {
+        double largest = 0;
+        for (var i = 0; i < outputs.Count; i++)
+        {
+            // Also one that is no number.
+            largest = Math.Max(largest, Distance(outputs[i].Name == Angles, a[i], b[i]));
+        }
+        return largest;
+    }
+
+    private static double Distance(bool angles, float[] a, float[] b)
     {
         double difference = 0, length = 0;
-        for (var i = 0; i < a.Count; i++)
+        for (var k = 0; k < a.Length; k++)
         {
-            for (var k = 0; k < a[i].Length; k++)
-            {
-                var d = (double)a[i][k] - b[i][k];
-                difference += d * d;
-                length += (double)a[i][k] * a[i][k];
-            }
+            var d = (double)a[k] - b[k];
+            difference += d * d;
+            length += (double)a[k] * a[k];
         }
-        return Math.Sqrt(difference / Math.Max(length, 1e-12));
+        return Math.Sqrt(difference / (angles ? QuarterTurn * QuarterTurn * a.Length / AnglesOfItem : Math.Max(length, 1e-12)));
     }
 
     private async Task CompareAsync(Func<Canary, double, string?, Task> decided)
@@ -69,7 +83,7 @@ internal sealed class Canary : IDisposable
             {
                 var answers = request.Answers.Select(a => new float[a.Length]).ToArray();
                 _candidate.Run(request.Batch, [.. request.Inputs.Select(i => i.AsMemory())], [.. answers.Select(a => a.AsMemory())]);
-                sum += Distance(request.Answers, answers);
+                sum += Distance(_candidate.Manifest.Outputs, request.Answers, answers);
                 compared++;
                 // Written so that a distance that is no number is beyond every limit; and no later request can bring the mean back below it.
                 if (!(sum <= _options.CanaryDistance * _options.CanaryRequests))

@@ -48,9 +48,10 @@ public sealed partial class ModelHost
         if (entry.Loaded is { } model)
         {
             _metrics.Loaded(Role, _time.GetElapsedTime(started));
-            // Where the chosen one is missing or broken, any is better than none.
-            var activate = state.Active is null || version == state.Pinned
-                || (state.Pinned is null && state.Active.Version < version && (_canary is null || _canary.Version < version));
+            // Where the chosen one is missing or broken, any is better than none; where it may still come, nobody answers in its place.
+            var activate = version == state.Pinned || (state.Active is { } active
+                ? state.Pinned is null && active.Version < version && (_canary is null || _canary.Version < version)
+                : state.Pinned is null || _isComplete);
             var trial = activate && version != state.Pinned && IsTried(model);
             Log.Loaded(_logger, Role.Name(), version, _time.GetElapsedTime(started).TotalMilliseconds, trial ? "on trial" : activate ? "active" : "standing by");
             if (trial)

@@ -31,8 +31,8 @@ public sealed partial class ModelHost
             "No face finder: '{Root}' holds no {Role}/VERSION. Photos of which nobody says where the face is are refused, or taken as cropped, until one comes.")]
         public static partial void NoFinder(ILogger logger, string root, string role);
 
-        [LoggerMessage(17, LogLevel.Error, "The model repository '{Root}' cannot be looked at; what is loaded serves on.")]
-        public static partial void RepositoryUnreadable(ILogger logger, Exception exception, string root);
+        [LoggerMessage(17, LogLevel.Error, "The model repository '{Root}' cannot be looked at for {Role}; what is loaded serves on.")]
+        public static partial void RepositoryUnreadable(ILogger logger, Exception exception, string root, string role);
 
         [LoggerMessage(18, LogLevel.Information, "{Role} {Version} was chosen and stays active until another is.")]
         public static partial void Pinned(ILogger logger, string role, int version);

@@ -26,13 +26,18 @@ public sealed partial class ModelHost : BackgroundService
     private readonly Func<bool> _folderIsComplete;
     private readonly ServingMetrics _metrics;
 
+    // A folder that cannot be looked at is not waited for by who can do without: a face finder's keeps no encoder from being ready.
+    private const int Patience = 3;
+
     // One change at a time; readers take the current state without waiting.
     private readonly SemaphoreSlim _changing = new(1, 1);
     private readonly CancellationTokenSource _stopping = new();
     private volatile State _state = new(ImmutableSortedDictionary<int, VersionEntry>.Empty, null, null);
     private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _saidEmpty;
+    private bool _isComplete;
     private volatile bool _looked;
+    private volatile string _complaint = "";
 
     /// <summary>Prepares the host; nothing is loaded until it starts.</summary>
     /// <param name="role">The role that is watched.</param>
@@ -60,7 +65,7 @@ public sealed partial class ModelHost : BackgroundService
     /// <summary>True once a version answers.</summary>
     public bool IsReady => _state.Active is not null;
 
-    /// <summary>True once the repository was looked at, with all that a bucket has: what was in it then is loaded, or was refused.</summary>
+    /// <summary>True once the repository was looked at, with what a bucket has: what was in it then is loaded, or was refused. Also when three looks failed.</summary>
     public bool HasLooked => _looked;
 
     /// <summary>Completes at the next change; take it before reading a snapshot.</summary>
@@ -78,7 +83,8 @@ public sealed partial class ModelHost : BackgroundService
             if (model is null)
             {
                 throw version.Length == 0 || state.Active is null
-                    ? new NoModelException($"No {Role.Name()} is loaded yet: '{_repository.Root}' holds no usable package.")
+                    ? new NoModelException(
+                        $"No {Role.Name()} is loaded yet: '{_repository.Root}' {(_complaint.Length == 0 ? "holds no usable package" : $"cannot be looked at: {_complaint.TrimEnd('.')}")}.")
                     : new VersionNotLoadedException(
                         $"Version '{version}' of the {Role.Name()} is not loaded; loaded are {string.Join(", ", state.Entries.Values.Where(e => e.Answers).Select(e => e.Version))}.");
             }
@@ -138,7 +144,7 @@ public sealed partial class ModelHost : BackgroundService
         await _changing.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
-            var complete = _folderIsComplete();
+            _isComplete = _folderIsComplete();
             var onDisk = _repository.Versions(Role);
             Forget(onDisk);
             FollowPin(onDisk);
@@ -166,12 +172,17 @@ public sealed partial class ModelHost : BackgroundService
                     usable += Load(version) ? 1 : 0;
                 }
             }
+            if (_isComplete && _state.Active is null && _state.Entries.Values.LastOrDefault(e => e.State == ModelState.Ready) is { } newest)
+            {
+                // The chosen one was waited for in vain.
+                Publish(_state with { Active = newest.Loaded });
+            }
             Evict();
             SayIfEmpty();
-            if (!_looked && complete)
+            if (!_looked && _isComplete)
             {
                 _looked = true;
-                Publish(_state);
+                Announce();
             }
         }
         finally
@@ -212,22 +223,27 @@ public sealed partial class ModelHost : BackgroundService
         // Off the caller's thread: the server opens its ports while the first version loads.
         await Task.Yield();
         using var timer = new PeriodicTimer(_options.PollInterval, _time);
-        var complaint = "";
+        var misses = 0;
         do
         {
             try
             {
                 await ScanAsync(stoppingToken).ConfigureAwait(false);
-                complaint = "";
+                _complaint = "";
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
                 // Whatever it is, what is loaded serves on; the next look may go better. Said once, not once a second.
-                if (e.Message != complaint)
+                if (e.Message != _complaint)
                 {
-                    Log.RepositoryUnreadable(_logger, e, _repository.Root);
+                    Log.RepositoryUnreadable(_logger, e, _repository.Root, Role.Name());
                 }
-                complaint = e.Message;
+                _complaint = e.Message;
+                if (!_looked && ++misses >= Patience && _folderIsComplete())
+                {
+                    _looked = true;
+                    Announce();
+                }
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
@@ -343,9 +359,10 @@ public sealed partial class ModelHost : BackgroundService
             _metrics.Swapped(Role);
         }
         _state = state;
-        var changed = Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        changed.TrySetResult();
+        Announce();
     }
+
+    private void Announce() => Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 
     private static LoadedModel? Find(State state, string version) =>
         ModelRepository.ParseVersion(version) is { } number && state.Entries.TryGetValue(number, out var entry) && entry.Answers ? entry.Loaded : null;

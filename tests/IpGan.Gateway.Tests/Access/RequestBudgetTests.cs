@@ -127,6 +127,16 @@ public sealed class RequestBudgetTests(RequestBudgetTests.SmallGateway small) : 
     }
 
     [Fact]
+    public async Task Who_watches_models_may_say_little()
+    {
+        // What nobody knows is kept with the message, which lives as long as the watch.
+        var request = WatchModelsRequest.Parser.ParseFrom(new SetVersionRequest { Role = new string('a', 5000) }.ToByteArray());
+        using var watch = new ModelControl.ModelControlClient(Gateway.Channel).WatchModels(request, cancellationToken: Cancel);
+        var refusal = await Assert.ThrowsAsync<RpcException>(() => watch.ResponseStream.MoveNext(Cancel));
+        Assert.Equal(StatusCode.InvalidArgument, refusal.StatusCode);
+    }
+
+    [Fact]
     public async Task Who_asks_for_health_may_say_little()
     {
         var request = new HealthCheckRequest { Service = new string('a', 5000) };

@@ -6,16 +6,19 @@ using Microsoft.Extensions.Logging;
 
 namespace IpGan.Serving.Tests.Repositories;
 
-/// <summary>A bucket with the files of a folder, under any prefix, one of which never comes as its checksum says.</summary>
+/// <summary>A bucket with the files of a folder, under any prefix, one of which may never come as its checksum says.</summary>
 internal sealed class BrokenBucket : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
     private BrokenBucket(WebApplication app) => _app = app;
 
+    /// <summary>Told of every object that is asked for.</summary>
+    public Action<string>? Asked { get; set; }
+
     public Uri Endpoint => new(_app.Urls.Single());
 
-    public static async Task<BrokenBucket> ServeAsync(string root, string damaged, CancellationToken cancel)
+    public static async Task<BrokenBucket> ServeAsync(string root, string? damaged, CancellationToken cancel)
     {
         // Anybody will do; the client asks for somebody.
         Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", S3Server.Account);
@@ -25,8 +28,10 @@ internal sealed class BrokenBucket : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         var app = builder.Build();
         app.MapGet($"/{S3Server.Bucket}", (HttpContext context) => Results.Text(List(root, context.Request.Query["prefix"].ToString().Split('/')[0]), "application/xml"));
+        var bucket = new BrokenBucket(app);
         app.MapGet($"/{S3Server.Bucket}/{{prefix}}/{{**path}}", (HttpContext context, string path) =>
         {
+            bucket.Asked?.Invoke(path);
             if (path == damaged)
             {
                 context.Response.Headers["x-amz-checksum-crc32"] = Convert.ToBase64String(new byte[4]);
@@ -34,7 +39,7 @@ internal sealed class BrokenBucket : IAsyncDisposable
             return Results.File(Path.Combine(root, path));
         });
         await app.StartAsync(cancel);
-        return new BrokenBucket(app);
+        return bucket;
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();

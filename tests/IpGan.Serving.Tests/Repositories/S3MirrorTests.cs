@@ -125,6 +125,29 @@ public sealed class S3MirrorTests(BucketFixture bucket) : IDisposable
     }
 
     [Fact]
+    public async Task The_pinned_version_is_fetched_first_and_the_bucket_counts_as_looked_at_before_the_rest_of_its_history()
+    {
+        for (var seed = 0; seed < 4; seed++)
+        {
+            TinyPackages.Publish(_origin.Path, Role, Space, seed);
+        }
+        new ModelRepository(_origin.Path).WritePin(Role, 2);
+        await using var broken = await BrokenBucket.ServeAsync(_origin.Path, damaged: null, Cancel);
+        using var mirror = Mirror(broken.Endpoint, keep: 2);
+        var seen = new List<(string Path, IReadOnlyList<int> Here, bool Looked)>();
+        broken.Asked = path => seen.Add((path, Cache.Versions(Role), mirror.HasLooked));
+
+        await mirror.LookAsync(Cancel);
+
+        Assert.Equal([4, 3, 2, 1], Cache.Versions(Role));
+        (IReadOnlyList<int> Here, bool Looked) Before(int version) => seen.Where(s => s.Path.StartsWith($"{Role.Name()}/{version}/", StringComparison.Ordinal)).Select(s => (s.Here, s.Looked)).First();
+        Assert.Equal([2], Before(4).Here);
+        Assert.Equal([4, 2], Before(3).Here);
+        Assert.Equal([4, 3, 2], Before(1).Here);
+        Assert.Equal([false, false, false, true], new[] { 2, 4, 3, 1 }.Select(v => Before(v).Looked));
+    }
+
+    [Fact]
     public async Task Package_that_is_wrong_is_mirrored_for_the_service_to_refuse()
     {
         using var client = await bucket.ClientAsync();
@@ -264,9 +287,16 @@ public sealed class S3MirrorTests(BucketFixture bucket) : IDisposable
 
     private async Task<S3Mirror> MirrorAsync(bool signed = false) => Mirror(await EndpointAsync(), signed);
 
-    private S3Mirror Mirror(Uri endpoint, bool signed = false) => new(
+    private S3Mirror Mirror(Uri endpoint, bool signed = false, int keep = 3) => new(
         Role,
-        Options.Create(new ServingOptions { Repository = $"s3://{S3Server.Bucket}/{_prefix}", Cache = _cache.Path, S3Endpoint = endpoint, RequireSignature = signed ? "public.pem" : null }),
+        Options.Create(new ServingOptions
+        {
+            Repository = $"s3://{S3Server.Bucket}/{_prefix}",
+            Cache = _cache.Path,
+            S3Endpoint = endpoint,
+            RequireSignature = signed ? "public.pem" : null,
+            Keep = keep,
+        }),
         TimeProvider.System, _log);
 
     private async Task<WebApplication> ServeAsync(Uri endpoint)

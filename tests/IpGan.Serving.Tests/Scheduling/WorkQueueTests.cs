@@ -55,7 +55,7 @@ public sealed class WorkQueueTests
         Assert.True(busy.Queue.IsFull);
 
         var error = Assert.Throws<QueueFullException>(() => { _ = busy.Queue.RunAsync(() => 3, wait: false, Cancel); });
-        Assert.Contains("2 requests are waiting", error.Message, StringComparison.Ordinal);
+        Assert.Contains("2 calls or parts of calls are waiting", error.Message, StringComparison.Ordinal);
         Assert.InRange(error.RetryAfter, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(10));
         var patient = busy.Queue.RunAsync(() => 4, wait: true, Cancel);
         Assert.False(patient.IsCompleted);
@@ -102,6 +102,33 @@ public sealed class WorkQueueTests
     }
 
     [Fact]
+    public async Task Waits_of_calls_of_streams_and_of_further_parts_are_measured_apart()
+    {
+        var lanes = new List<object?>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Name == "ipgan.queue.wait.duration" && instrument.Meter.Scope == Meters)
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((_, _, tags, _) => lanes.Add(tags[0].Value));
+        listener.Start();
+        using var queue = Queue(workers: 1, length: 1);
+
+        foreach (var wait in new[] { false, true })
+        {
+            await queue.RunAsync(() => 0, wait, Cancel);
+            await queue.RunAsync(() => 0, wait, Cancel, begun: true);
+        }
+
+        Assert.Equal(["calls", "parts", "streams", "parts"], lanes);
+    }
+
+    [Fact]
     public async Task Rest_of_a_call_waits_as_streams_do_and_takes_its_places()
     {
         using var busy = new BusyWorker(length: 3);
@@ -109,7 +136,7 @@ public sealed class WorkQueueTests
 
         Assert.True(busy.Queue.IsFull);
         var error = Assert.Throws<QueueFullException>(() => { _ = busy.Queue.RunAsync(() => 9, wait: false, Cancel); });
-        Assert.Contains("6 requests are waiting", error.Message, StringComparison.Ordinal);
+        Assert.Contains("6 calls or parts of calls are waiting", error.Message, StringComparison.Ordinal);
 
         busy.Release();
         var results = await Task.WhenAll(parts);

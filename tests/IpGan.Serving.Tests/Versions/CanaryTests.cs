@@ -141,8 +141,20 @@ public sealed class CanaryTests
     [Fact]
     public void Distance_is_relative_to_the_first_answer()
     {
-        Assert.Equal(0, Canary.Distance([[1, 2], [3]], [[1, 2], [3]]));
-        Assert.Equal(Math.Sqrt(2), Canary.Distance([[1, 0]], [[0, 1]]), 1e-6);
-        Assert.Equal(0.5, Canary.Distance([[2, 0], [0]], [[2, 1], [0]]), 1e-6);
+        TensorSignature[] outputs = [new("identity", [-1, 2])];
+        Assert.Equal(0, Canary.Distance(outputs, [[1, 2]], [[1, 2]]));
+        Assert.Equal(Math.Sqrt(2), Canary.Distance(outputs, [[1, 0]], [[0, 1]]), 1e-6);
+        Assert.Equal(0.5, Canary.Distance(outputs, [[2, 0]], [[2, 1]]), 1e-6);
+        Assert.Equal(double.NaN, Canary.Distance(outputs, [[2, 0]], [[2, float.NaN]]));
+    }
+
+    [Fact]
+    public void Of_several_outputs_the_furthest_counts_and_angles_are_held_against_a_quarter_of_a_turn()
+    {
+        TensorSignature[] outputs = [new("pose", [-1, 2]), new("angles", [-1, 3])];
+        Assert.Equal(Math.Sqrt(2), Canary.Distance(outputs, [[1, 0], [40, 10, 0]], [[0, 1], [40, 10, 0]]), 1e-6);
+        Assert.Equal(2 / 90.0, Canary.Distance(outputs, [[1, 0], [0, 0, 0]], [[1, 0], [2, 0, 0]]), 1e-6);
+        // Two items, of which one is turned.
+        Assert.Equal(0.5, Canary.Distance(outputs, [[1, 0, 1, 0], [0, 0, 0, 0, 0, 0]], [[1, 0, 1, 0], [0, 0, 0, 0, 45 * MathF.Sqrt(2), 0]]), 1e-6);
     }
 }

@@ -66,6 +66,32 @@ public sealed class PinTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task While_a_mirror_is_filled_nobody_answers_in_place_of_the_pinned_version(bool comes)
+    {
+        var complete = false;
+        using var bench = new Bench(folderIsComplete: () => complete);
+        bench.Publish();
+        bench.Publish();
+        new ModelRepository(bench.Root).WritePin(ModelRole.IdentityEncoder, 1);
+        var away = bench.Folder(1) + "-away";
+        Directory.Move(bench.Folder(1), away);
+        await bench.ScanAsync();
+        Assert.Equal(("2 Ready", false), (bench.States(), bench.Host.IsReady));
+
+        if (comes)
+        {
+            Directory.Move(away, bench.Folder(1));
+            await bench.ScanAsync();
+            Assert.Equal("1", bench.Ask());
+        }
+        complete = true;
+        await bench.ScanAsync();
+        Assert.Equal(comes ? "1" : "2", bench.Ask());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task A_repository_that_is_away_for_a_while_takes_no_pin_back(bool folderStays)
     {
         using var bench = new Bench();

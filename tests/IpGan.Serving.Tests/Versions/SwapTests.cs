@@ -108,6 +108,29 @@ public sealed class SwapTests
     }
 
     [Fact]
+    public async Task Folder_that_cannot_be_looked_at_counts_as_looked_at_soon_and_says_why_nothing_is_loaded()
+    {
+        using var bench = new Bench(role: Models.ModelRole.FaceFinder);
+        Directory.CreateSymbolicLink(bench.RoleFolder, bench.RoleFolder);
+        await bench.Host.StartAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            await Bench.UntilAsync(() => bench.Log.Count("cannot be looked at for face-finder") == 1);
+            Assert.False(bench.Host.HasLooked);
+            await Bench.UntilAsync(() =>
+            {
+                bench.Time.Advance(TimeSpan.FromSeconds(1));
+                return bench.Host.HasLooked;
+            });
+            Assert.Contains("cannot be looked at: ", Assert.Throws<NoModelException>(() => bench.Host.Acquire("")).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await bench.Host.StopAsync(CancellationToken.None);
+        }
+    }
+
+    [Fact]
     public async Task Service_that_starts_looks_by_itself_and_survives_what_nobody_foresaw()
     {
         using var bench = new Bench();
