@@ -231,11 +231,6 @@ public sealed class TrainingRun : IDisposable
     // Other people than the file's: from random directions the margin pulls apart for thousands of steps what the encoder had learnt.
     private void StartClasses()
     {
-        if (_updateStep is not null)
-        {
-            _updateStep.Prepare(_faces);
-            return;
-        }
         var pictures = _faces.Indices.Where(i => _faces.Label(i) >= 0).GroupBy(_faces.Label).SelectMany(g => g.Take(PicturesOfDirection)).ToList();
         _networks.Margin.Start(pictures.Zip(new FaceVectors(_networks, _faces).Directions(pictures), (index, identity) => (_faces.Label(index), identity)));
     }
