@@ -169,6 +169,11 @@ public sealed class TrainingRun : IDisposable
         var total = Stopwatch.StartNew();
         var sinceCheckpoint = Stopwatch.StartNew();
         var sinceGrid = Stopwatch.StartNew();
+        // A preset that asks for fewer pictures than were seen ends the encoders' phase without a step. What has learnt from triples without a lift goes on without.
+        if (_updateStep is null && Phase != "encoders" && State is { EncoderPictures: > 0, Triples: 0 } && !IdentityLift.IsSet(_networks))
+        {
+            IdentityLift.Set(_networks, _faces);
+        }
         while (!Finished && !cancel.IsCancellationRequested && total.Elapsed < _options.TimeLimit)
         {
             var watch = Stopwatch.StartNew();
