@@ -273,7 +273,8 @@ public sealed class JointStep : IDisposable
         var d = _networks.Discriminator;
         var fakeScores = d.Judge(DiscriminatorView(drawn), condition);
         var seenReal = d.See(DiscriminatorView(real));
-        var loss = Losses.Adversarial(d.Rate(seenReal, realCondition), true) + Adversarial(fakeScores, parts, real: false);
+        // As much weight on photos as on what is drawn, under either condition.
+        var loss = Losses.Adversarial(d.Rate(seenReal, realCondition), true) * (_weights.AdversarialSame + _weights.AdversarialPrior) + Adversarial(fakeScores, parts, real: false);
         if (parts.Cross > 0)
         {
             loss = loss + Losses.Adversarial(d.Rate(seenReal, realCondition.OfAnybody), true) * _weights.AdversarialCross;
