@@ -52,4 +52,16 @@ public sealed class JointStepTests : IDisposable
         var terms = Run(TinyPreset.Value with { Weights = new() { AdversarialSame = same, AdversarialCross = cross, AdversarialPrior = prior } }, triplesSeen: 8);
         Assert.Equal(2 * (same + cross + prior) * Math.Log(2), terms["D"], 1e-5);
     }
+
+    [Theory]
+    [InlineData(23, false)]
+    [InlineData(24, true)]
+    public void The_identity_encoder_stands_still_for_some_triples_after_those_of_reproduction(long triplesSeen, bool moves)
+    {
+        // 8 triples of reproduction, then 16.
+        var weight = _networks.Identity.Head.weight;
+        using var before = weight.detach().clone();
+        Run(TinyPreset.Value, triplesSeen);
+        Assert.Equal(moves, !weight.equal(before).all().item<bool>());
+    }
 }

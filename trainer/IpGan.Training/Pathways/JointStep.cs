@@ -66,7 +66,7 @@ public sealed class JointStep : IDisposable
         var terms = new Dictionary<string, double>();
         var (a, other, b) = triple;
         var n = (int)a.Pictures.shape[0];
-        var trainIdentity = triplesSeen >= _preset.IdentityFrozenTriples && _preset.IdentityLearningRate > 0;
+        var trainIdentity = triplesSeen - _preset.ReconstructionTriples >= _preset.IdentityFrozenTriples && _preset.IdentityLearningRate > 0;
         foreach (var (_, optimizer) in _optimizers.All)
         {
             optimizer.ZeroGradients();
