@@ -53,6 +53,22 @@ public sealed class PrepareVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task A_signal_ends_it_and_leaves_nothing_in_the_way_of_the_next_start()
+    {
+        for (var i = 0; i < 5000; i++)
+        {
+            File.CreateSymbolicLink(At($"photos/anna/more-{i:D4}.jpg"), "first.jpg");
+        }
+        using var run = TrainerProcess.Start(_folder.Path, "prepare", "photos", "--out", "set", "--models", "models");
+        await run.Until(() => Directory.Exists(At("set/images")));
+        run.Send(Signal.Terminate);
+        await run.Exited();
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal("trainer: Stopped before it was done; 'set' is left empty.", run.Errors[^1]);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(At("set")));
+    }
+
+    [Fact]
     public async Task A_folder_that_is_in_use_and_a_repository_without_a_finder_are_refused()
     {
         using var used = await TrainerProcess.Run(_folder.Path, "prepare", "photos", "--out", "photos", "--models", "models");

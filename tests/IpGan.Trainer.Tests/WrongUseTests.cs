@@ -33,7 +33,7 @@ public sealed class WrongUseTests : IDisposable
     [InlineData("evaluate --data . --heads nowhere --from tiny.json", "'tiny.json' is not a complete safetensors file")]
     [InlineData("synthesize --assets nowhere --out heads", "There is no folder 'nowhere'")]
     [InlineData("synthesize --assets . --out heads", "has no 3dobjs/base.obj")]
-    [InlineData("synthesize --assets . --out .", "The folder '.' is not empty")]
+    [InlineData("synthesize --assets . --out .", "'.' is not empty; a data set is written into a folder of its own")]
     [InlineData("synthesize --assets . --out heads --yaw 100", "The largest yaw is 100; it must be 0 to 95 degrees")]
     [InlineData("synthesize --assets . --out heads --people 0", "The number for people is 0; it must be 1 to 1000000")]
     [InlineData("synthesize --assets . --out heads --yaw-distribution round", "--yaw-distribution is 'round'; it must be uniform or normal")]

@@ -31,7 +31,7 @@ internal static class EvaluateVerb
         {
             data, heads, runs, from, device, output, previous, judge, augmentation, pictures, precision,
         };
-        command.SetAction(Verb.Action((parse, _) =>
+        command.SetAction(Verb.Action(parse =>
         {
             if (parse.GetValue(pictures) is < 1 or > 100_000_000)
             {

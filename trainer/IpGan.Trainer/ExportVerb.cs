@@ -34,7 +34,7 @@ internal static class ExportVerb
         {
             data, heads, runs, from, models, note, full, evaluate, judge, weights, bridges, sign,
         };
-        command.SetAction(Verb.Action((parse, _) =>
+        command.SetAction(Verb.Action(parse =>
         {
             var dataNote = Verb.ResolveDataNote(parse, data, note);
             using var key = Verb.ResolveKey(parse.GetValue(sign));

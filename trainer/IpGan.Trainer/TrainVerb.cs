@@ -49,7 +49,7 @@ internal static class TrainVerb
             data, mix, runs, preset, name, from, freshGenerator, seed, minutes, triples, device, precision, threads, checkpoint, grid,
             supervision, into, models, recogniser,
         };
-        command.SetAction(Verb.Action((parse, _) =>
+        command.SetAction(Verb.Action(parse =>
         {
             Verb.SetThreads(parse.GetValue(threads));
             var target = Verb.ResolveDevice(parse.GetValue(device)!);

@@ -98,16 +98,17 @@ internal static class Verb
     };
 
     /// <summary>The action of a verb: expected failures are told in one line.</summary>
-    public static Func<ParseResult, CancellationToken, Task<int>> Action(Func<ParseResult, CancellationToken, int> run) => (parse, cancel) =>
+    public static Func<ParseResult, int> Action(Func<ParseResult, int> run) => parse =>
     {
         try
         {
-            return Task.FromResult(run(parse, cancel));
+            return run(parse);
         }
         catch (Exception e) when (e is DataSetException or ArgumentException or InvalidOperationException or InvalidDataException or IOException
-            or OnnxParityException or PackageInvalidException or PackageIncompleteException or Imaging.PictureException or UnauthorizedAccessException)
+            or OnnxParityException or PackageInvalidException or PackageIncompleteException or Imaging.PictureException or UnauthorizedAccessException
+            or OperationCanceledException)
         {
-            return Task.FromResult(Fail(e.Message));
+            return Fail(e.Message);
         }
     };
 

@@ -73,8 +73,9 @@ public static class PhotoPreparation
         return new PreparedPhotos(photos.Count, rows.Count, rows.Select(r => r.Identity).Distinct().Count());
     }
 
-    /// <exception cref="DataSetException">The folder is there and has something in it.</exception>
-    internal static void CheckEmpty(string output)
+    /// <summary>A data set's folder must not be there, or be empty.</summary>
+    /// <exception cref="DataSetException">It has something in it.</exception>
+    public static void CheckEmpty(string output)
     {
         if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())
         {
