@@ -18,6 +18,7 @@ public sealed class PrepareVerbTests : IDisposable
         Photo("boris/1.jpg", (0, 2, TinyFinder.Face(large: false)));
         Photo("boris/none.jpg");
         File.WriteAllText(At("photos/boris/broken.jpg"), "no picture");
+        File.CreateSymbolicLink(At("photos/boris/gone.jpg"), "nowhere");
     }
 
     public void Dispose() => _folder.Dispose();
@@ -28,9 +29,10 @@ public sealed class PrepareVerbTests : IDisposable
         using var run = await TrainerProcess.Run(_folder.Path, "prepare", "photos", "--out", "set", "--models", "models");
 
         Assert.True(run.ExitCode == 0, string.Join('\n', run.Errors));
-        Assert.StartsWith("set: 3 faces of 2 people from 5 photos, found by face-finder 1.", run.Output[^1], StringComparison.Ordinal);
+        Assert.StartsWith("set: 3 faces of 2 people from 6 photos, found by face-finder 1.", run.Output[^1], StringComparison.Ordinal);
         Assert.Contains(run.Errors, e => e.Contains("boris/none.jpg: No face was found", StringComparison.Ordinal));
         Assert.Contains(run.Errors, e => e.Contains("boris/broken.jpg: ", StringComparison.Ordinal));
+        Assert.Contains(run.Errors, e => e.Contains("boris/gone.jpg: ", StringComparison.Ordinal));
         Assert.Contains(run.Errors, e => e.Contains("second, larger.jpg: ", StringComparison.Ordinal) && e.Contains("2 faces", StringComparison.Ordinal));
 
         var lines = await File.ReadAllLinesAsync(At("set/faces.csv"), TestContext.Current.CancellationToken);
