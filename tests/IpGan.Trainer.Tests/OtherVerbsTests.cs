@@ -78,6 +78,13 @@ public sealed class OtherVerbsTests : IDisposable
         {
             Assert.Contains("no generator with both encoders", Assert.Single(unknown.Errors), StringComparison.Ordinal);
         }
+        var table = await File.ReadAllTextAsync(_workshop.Csv, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_workshop.Csv, table.Replace(",profile,", ",any,", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        using (var immeasurable = await _workshop.Run(Workshop.Train("--into", space)))
+        {
+            Assert.StartsWith("trainer: What is trained --into a space could not be exported", Assert.Single(immeasurable.Errors), StringComparison.Ordinal);
+        }
+        await File.WriteAllTextAsync(_workshop.Csv, table, TestContext.Current.CancellationToken);
         var trained = await _workshop.Succeed(Workshop.Train("--into", space, "--name", "update", "--seed", "2"));
         Assert.StartsWith("Stopped at 32 of 32 pictures", trained[^1], StringComparison.Ordinal);
         using (var forgotten = await _workshop.Run(Workshop.Train("--name", "update")))

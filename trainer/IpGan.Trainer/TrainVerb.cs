@@ -67,6 +67,7 @@ internal static class TrainVerb
             if (old is not null)
             {
                 chosen = chosen with { Into = CompatibleUpdate.Into(parse.GetValue(into)!, old, chosen.Sizes) };
+                CompatibleUpdate.CheckMeasurable(Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, chosen.Sizes.ImageSize));
             }
             var folder = Path.Combine(parse.GetValue(runs)!, parse.GetValue(name) ?? chosen.Name);
             var faces = Verb.LoadMix(parse.GetValue(data)!, parse.GetValue(mix)!, parse.GetValue(runs)!, chosen.Sizes.ImageSize, chosen.Supervision);
