@@ -52,7 +52,7 @@ internal static class Verb
 
     public static Option<string[]> Mix() => new("--mix")
     {
-        Description = "Another data set and its share of the draws, as FOLDER=SHARE: rendered heads beside photos, say. May be given several times.",
+        Description = "Another data set and its share of the draws, as FOLDER=SHARE: rendered heads beside photos, say. Encoders draw blends half of the time where there are any, and by these shares the other half. May be given several times.",
         DefaultValueFactory = _ => [],
     };
 
