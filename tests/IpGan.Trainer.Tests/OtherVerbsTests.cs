@@ -19,6 +19,12 @@ public sealed class OtherVerbsTests : IDisposable
         // Nine references and a column of sources; a row of references, one person, and a row of new people.
         Assert.Equal(Png.GridSize(10, 3), Png.Size(Path.Combine(_workshop.Folder, "pictures", "grid.png")));
 
+        using (var refused = await _workshop.Run("evaluate", "--data", ".", "--from", "runs/tiny", "--device", "cpu", "--out", "tiny.json"))
+        {
+            Assert.Contains("tiny.json", Assert.Single(refused.Errors), StringComparison.Ordinal);
+            // Before anything is measured.
+            Assert.Empty(refused.Output);
+        }
         var printed = await _workshop.Succeed("evaluate", "--data", ".", "--from", "runs/tiny", "--device", "cpu", "--out", "reports/tiny", "--previous", "runs/tiny",
             "--augmentation", "--augmentation-pictures", "64");
         Assert.Equal("2 people never trained on; model after 24 triples.", printed[0]);

@@ -25,6 +25,7 @@ public sealed class WrongUseTests : IDisposable
     [InlineData("train --sede 1", "--sede")]
     [InlineData("grid --data . --people 0", "--people is 0; it must be 1 to 50")]
     [InlineData("grid --data . --from tiny.json", "'tiny.json' is not a complete safetensors file")]
+    [InlineData("evaluate --data . --precision half", "--precision is 'half'; it must be auto, bfloat16 or float32")]
     [InlineData("evaluate --data . --from nowhere", "There is no 'nowhere'")]
     [InlineData("export --data . --from nowhere", "--data is given, but no --data-note")]
     [InlineData("train --data . --preset tiny.json --mix .", "--mix is '.'; it must be FOLDER=SHARE")]

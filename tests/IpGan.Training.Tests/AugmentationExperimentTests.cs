@@ -42,9 +42,10 @@ public sealed class AugmentationExperimentTests : IDisposable
     }
 
     [Fact]
-    public void Without_frontal_photos_of_training_people_it_says_what_is_missing()
+    public void Without_frontal_photos_of_training_people_it_says_at_once_what_is_missing()
     {
+        using var model = FaceModel.Of(_networks);
         File.WriteAllLines(_data.Csv, File.ReadAllLines(_data.Csv).Select(l => l.Contains(",train", StringComparison.Ordinal) ? l.Replace(",frontal,", ",profile,", StringComparison.Ordinal) : l));
-        Assert.Contains("two frontal photos each", Assert.Throws<DataSetException>(() => Run(seeds: 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("two frontal photos each", Assert.Throws<DataSetException>(() => new AugmentationExperiment(model, _data.Load())).Message, StringComparison.Ordinal);
     }
 }

@@ -26,7 +26,7 @@ public sealed class CompatibleUpdateTests : IDisposable
         using var run = Start("old", Preset with { Triples = 8 }, old: null);
         run.Train(_ => { }, (_, _) => { }, CancellationToken.None);
         Checkpoint.SaveWeights(_weights, run.Networks, run.State, Preset);
-        new PackageExporter(run.Networks, _faces, Preset, run.State).Export(_repository.Root, WeightStorage.Full, "Drawn discs.", report: null);
+        new PackageExporter(run.Networks, _faces, Preset, run.State).Export(_repository.Root, WeightStorage.Full, "Drawn discs.", evaluate: null);
     }
 
     public void Dispose() => _data.Dispose();
@@ -119,7 +119,7 @@ public sealed class CompatibleUpdateTests : IDisposable
             next.Train(_ => { }, (_, _) => { }, TestContext.Current.CancellationToken);
             Checkpoint.SaveWeights(weights, next.Networks, next.State, Preset);
             new PackageExporter(next.Networks, _faces, Preset, next.State) { BridgesFrom = [ModelPackage.Open(_repository.Folder(ModelRole.IdentityEncoder, 1))] }
-                .Export(_repository.Root, WeightStorage.Full, "Drawn discs.", report: null);
+                .Export(_repository.Root, WeightStorage.Full, "Drawn discs.", evaluate: null);
         }
         Assert.Null(Update(Manifest(ModelRole.IdentityEncoder, 2).IdentitySpace!.Name, "update", weights, pictures: 16).Error);
         ModelPackage Package(int version) => ModelPackage.Open(_repository.Folder(ModelRole.IdentityEncoder, version));

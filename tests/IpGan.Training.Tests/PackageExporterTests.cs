@@ -35,7 +35,7 @@ public sealed class PackageExporterTests : IDisposable
     }
 
     private IReadOnlyList<ExportedPackage> Export(NetworkSet networks, WeightStorage storage = WeightStorage.Full) =>
-        new PackageExporter(networks, _faces, Preset, State).Export(_repository.Root, storage, Note, report: null);
+        new PackageExporter(networks, _faces, Preset, State).Export(_repository.Root, storage, Note, evaluate: null);
 
     private ModelPackage Open(ModelRole role, int version = 1) => ModelPackage.Open(_repository.Folder(role, version));
 
@@ -108,7 +108,7 @@ public sealed class PackageExporterTests : IDisposable
     {
         using var networks = Networks(1);
         using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
-        new PackageExporter(networks, _faces, Preset, State) { Key = key }.Export(_repository.Root, WeightStorage.Half, Note, report: null);
+        new PackageExporter(networks, _faces, Preset, State) { Key = key }.Export(_repository.Root, WeightStorage.Half, Note, evaluate: null);
         Assert.All(new[] { ModelRole.IdentityEncoder, ModelRole.PoseEncoder, ModelRole.Generator }, role => PackageSignature.Verify(Open(role), key));
     }
 
@@ -172,7 +172,7 @@ public sealed class PackageExporterTests : IDisposable
     public void Encoders_that_answer_as_published_ones_do_keep_their_spaces_whatever_their_last_digits_and_the_generator_are()
     {
         using var networks = Networks(1);
-        new PackageExporter(networks, _faces, Preset, State).Export(_repository.Root, WeightStorage.Full, Note, Report());
+        new PackageExporter(networks, _faces, Preset, State).Export(_repository.Root, WeightStorage.Full, Note, Report);
         using (no_grad())
         {
             networks.AverageIdentity.Head.weight.mul_(1 + 1e-5f);
@@ -261,7 +261,7 @@ public sealed class PackageExporterTests : IDisposable
     public void Cards_tell_method_data_limits_spaces_and_measures()
     {
         using var networks = Networks(1);
-        new PackageExporter(networks, _faces, Preset, State).Export(_repository.Root, WeightStorage.Full, Note, Report());
+        new PackageExporter(networks, _faces, Preset, State).Export(_repository.Root, WeightStorage.Full, Note, Report);
         var card = File.ReadAllText(Path.Combine(Open(ModelRole.Generator).Folder, ModelPackage.CardFile));
         Assert.StartsWith("# generator of IP-GAN, 32 px\n", card, StringComparison.Ordinal);
         foreach (var part in new[]
@@ -294,7 +294,7 @@ public sealed class PackageExporterTests : IDisposable
         using var networks = Networks(1);
         // The table is what the head reads: it has to have learnt to.
         AngleHeadFit.Fit(networks, Supervision.None, data.Load());
-        new PackageExporter(networks, data.Load(), Preset, State).Export(_repository.Root, WeightStorage.Full, Note, report: null);
+        new PackageExporter(networks, data.Load(), Preset, State).Export(_repository.Root, WeightStorage.Full, Note, evaluate: null);
         var package = Open(ModelRole.PoseEncoder);
         var anchors = package.ReadAnchors();
         Assert.Equal(new AnchorReach(-90, 90, -30, 30, -30, 30), anchors.Reach);

@@ -77,7 +77,7 @@ internal static class ExportVerb
                     return 0;
                 }
                 foreach (var package in exporter.Export(
-                    parse.GetValue(models)!, storage, dataNote, evaluator?.Run(), rendered))
+                    parse.GetValue(models)!, storage, dataNote, evaluator is null ? null : evaluator.Run, rendered))
                 {
                     Print(package);
                 }

@@ -119,6 +119,13 @@ internal static class Verb
         return Failed;
     }
 
+    /// <summary>A folder that the result of long work is written into: that it cannot be is told before.</summary>
+    public static void CreateFolder(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        using var tried = new FileStream(Path.Combine(folder, Path.GetRandomFileName()), new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.DeleteOnClose });
+    }
+
     /// <summary>An option's file may lie in a folder that is not there yet.</summary>
     public static void CreateFolderOf(string file) => Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
 
