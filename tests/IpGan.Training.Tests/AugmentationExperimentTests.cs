@@ -33,12 +33,8 @@ public sealed class AugmentationExperimentTests : IDisposable
         Assert.All(report.Recognisers, r => Assert.Equal((2, 16), (r.FrontalFrontal.Pairs, r.FrontalProfile.Pairs)));
         // Views are seen: all else is the same.
         Assert.NotEqual(report.Recognisers[0].FrontalProfile.Threshold, report.Recognisers[1].FrontalProfile.Threshold);
-    }
-
-    [Fact]
-    public void It_can_be_repeated()
-    {
-        Assert.Equal(Run(seeds: 1).Recognisers.Select(r => r.FrontalProfile.Threshold), Run(seeds: 1).Recognisers.Select(r => r.FrontalProfile.Threshold));
+        // It can be repeated, seed by seed.
+        Assert.Equal(report.Recognisers.Take(2).Select(r => r.FrontalProfile.Threshold), Run(seeds: 1).Recognisers.Select(r => r.FrontalProfile.Threshold));
     }
 
     [Fact]

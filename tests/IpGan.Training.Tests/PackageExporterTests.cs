@@ -10,18 +10,20 @@ using static TorchSharp.torch;
 
 namespace IpGan.Training.Tests;
 
-public sealed class PackageExporterTests : IDisposable
+public sealed class PackageExporterTests : IClassFixture<TrainedRun>, IDisposable
 {
     private const string Note = "Drawn discs, nobody's face.";
     private static readonly TrainingPreset Preset = TinyPreset.Value;
     private static readonly RunState State = new() { Triples = 6, Seed = 3 };
 
+    private readonly TrainedRun _trained;
     private readonly TinyDataSet _data = new();
     private readonly TrainingFaces _faces;
     private readonly ModelRepository _repository;
 
-    public PackageExporterTests()
+    public PackageExporterTests(TrainedRun trained)
     {
+        _trained = trained;
         _faces = _data.Load();
         _repository = new ModelRepository(Path.Combine(_data.Folder, "models"));
     }
@@ -44,13 +46,8 @@ public sealed class PackageExporterTests : IDisposable
     /// <summary>A few steps of both phases: normalisation has statistics of its own, and no weight is what it was made as.</summary>
     private NetworkSet Trained()
     {
-        var folder = Path.Combine(_data.Folder, "run");
-        using (var run = new TrainingRun(_faces, Preset, new TrainingRunOptions { Folder = folder, Precision = ScalarType.Float32 }, CPU, null))
-        {
-            run.Train(_ => { }, (_, _) => { }, TestContext.Current.CancellationToken);
-        }
         var networks = new NetworkSet(Preset.Sizes, _faces.Classes, CPU);
-        Checkpoint.Load(Checkpoint.PathIn(folder), networks, optimizers: null);
+        Checkpoint.Load(_trained.Checkpoint, networks, optimizers: null);
         return networks;
     }
 
