@@ -40,12 +40,13 @@ public sealed class WrongUseTests : IDisposable
     [InlineData("synthesize --assets . --out heads --yaw-distribution round", "--yaw-distribution is 'round'; it must be uniform or normal")]
     [InlineData("synthesize --assets .", "Give --out, the folder of the data set, or --sheet")]
     [InlineData("frobnicate", "frobnicate")]
-    public async Task Wrong_use_is_told_in_one_line_with_an_exit_code(string line, string message)
+    public void Wrong_use_is_told_in_one_line_with_an_exit_code(string line, string message)
     {
         Write("wrong.json", """{ "batchSize": 3 }""");
         Write("broken.json", "{ \"batchSize\": ");
         Write("unknown.json", """{ "learnRate": 1 }""");
-        await AssertRefused(line.Split(' '), message);
+        var (exitCode, output, errors) = TrainerHere.Run(_workshop.Folder, line.Split(' '));
+        AssertRefused(exitCode, output, errors, message);
     }
 
     [Fact]
@@ -79,8 +80,13 @@ public sealed class WrongUseTests : IDisposable
     private async Task AssertRefused(string[] arguments, string message)
     {
         using var process = await _workshop.Run(arguments);
-        Assert.Equal(1, process.ExitCode);
-        Assert.Contains(message, Assert.Single(process.Errors, line => line.Length > 0), StringComparison.Ordinal);
-        Assert.DoesNotContain(process.Output, line => line.Length > 0);
+        AssertRefused(process.ExitCode, process.Output, process.Errors, message);
+    }
+
+    private static void AssertRefused(int exitCode, IReadOnlyList<string> output, IReadOnlyList<string> errors, string message)
+    {
+        Assert.Equal(1, exitCode);
+        Assert.Contains(message, Assert.Single(errors, line => line.Length > 0), StringComparison.Ordinal);
+        Assert.DoesNotContain(output, line => line.Length > 0);
     }
 }
