@@ -19,6 +19,12 @@ public sealed class OtherVerbsTests : IDisposable
         // Nine references and a column of sources; a row of references, one person, and a row of new people.
         Assert.Equal(Png.GridSize(10, 3), Png.Size(Path.Combine(_workshop.Folder, "pictures", "grid.png")));
 
+        using (var refused = await _workshop.Run("evaluate", "--data", ".", "--from", "runs/tiny", "--device", "cpu", "--out", "tiny.json"))
+        {
+            Assert.Contains("tiny.json", Assert.Single(refused.Errors), StringComparison.Ordinal);
+            // Before anything is measured.
+            Assert.Empty(refused.Output);
+        }
         var printed = await _workshop.Succeed("evaluate", "--data", ".", "--from", "runs/tiny", "--device", "cpu", "--out", "reports/tiny", "--previous", "runs/tiny",
             "--augmentation", "--augmentation-pictures", "64");
         Assert.Equal("2 people never trained on; model after 24 triples.", printed[0]);
@@ -78,6 +84,13 @@ public sealed class OtherVerbsTests : IDisposable
         {
             Assert.Contains("no generator with both encoders", Assert.Single(unknown.Errors), StringComparison.Ordinal);
         }
+        var table = await File.ReadAllTextAsync(_workshop.Csv, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_workshop.Csv, table.Replace(",profile,", ",any,", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        using (var immeasurable = await _workshop.Run(Workshop.Train("--into", space)))
+        {
+            Assert.StartsWith("trainer: What is trained --into a space could not be exported", Assert.Single(immeasurable.Errors), StringComparison.Ordinal);
+        }
+        await File.WriteAllTextAsync(_workshop.Csv, table, TestContext.Current.CancellationToken);
         var trained = await _workshop.Succeed(Workshop.Train("--into", space, "--name", "update", "--seed", "2"));
         Assert.StartsWith("Stopped at 32 of 32 pictures", trained[^1], StringComparison.Ordinal);
         using (var forgotten = await _workshop.Run(Workshop.Train("--name", "update")))

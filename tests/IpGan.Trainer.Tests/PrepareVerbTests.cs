@@ -18,6 +18,7 @@ public sealed class PrepareVerbTests : IDisposable
         Photo("boris/1.jpg", (0, 2, TinyFinder.Face(large: false)));
         Photo("boris/none.jpg");
         File.WriteAllText(At("photos/boris/broken.jpg"), "no picture");
+        File.CreateSymbolicLink(At("photos/boris/gone.jpg"), "nowhere");
     }
 
     public void Dispose() => _folder.Dispose();
@@ -28,9 +29,10 @@ public sealed class PrepareVerbTests : IDisposable
         using var run = await TrainerProcess.Run(_folder.Path, "prepare", "photos", "--out", "set", "--models", "models");
 
         Assert.True(run.ExitCode == 0, string.Join('\n', run.Errors));
-        Assert.StartsWith("set: 3 faces of 2 people from 5 photos, found by face-finder 1.", run.Output[^1], StringComparison.Ordinal);
+        Assert.StartsWith("set: 3 faces of 2 people from 6 photos, found by face-finder 1.", run.Output[^1], StringComparison.Ordinal);
         Assert.Contains(run.Errors, e => e.Contains("boris/none.jpg: No face was found", StringComparison.Ordinal));
         Assert.Contains(run.Errors, e => e.Contains("boris/broken.jpg: ", StringComparison.Ordinal));
+        Assert.Contains(run.Errors, e => e.Contains("boris/gone.jpg: ", StringComparison.Ordinal));
         Assert.Contains(run.Errors, e => e.Contains("second, larger.jpg: ", StringComparison.Ordinal) && e.Contains("2 faces", StringComparison.Ordinal));
 
         var lines = await File.ReadAllLinesAsync(At("set/faces.csv"), TestContext.Current.CancellationToken);
@@ -50,6 +52,22 @@ public sealed class PrepareVerbTests : IDisposable
             var info = PictureDecoder.ReadInfo(await File.ReadAllBytesAsync(At($"set/{line.Split(',')[0]}"), TestContext.Current.CancellationToken));
             Assert.Equal((160, 160), (info.Width, info.Height));
         }
+    }
+
+    [Fact]
+    public async Task A_signal_ends_it_and_leaves_nothing_in_the_way_of_the_next_start()
+    {
+        for (var i = 0; i < 5000; i++)
+        {
+            File.CreateSymbolicLink(At($"photos/anna/more-{i:D4}.jpg"), "first.jpg");
+        }
+        using var run = TrainerProcess.Start(_folder.Path, "prepare", "photos", "--out", "set", "--models", "models");
+        await run.Until(() => Directory.Exists(At("set/images")));
+        run.Send(Signal.Terminate);
+        await run.Exited();
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal("trainer: Stopped before it was done; 'set' is left empty.", run.Errors[^1]);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(At("set")));
     }
 
     [Fact]

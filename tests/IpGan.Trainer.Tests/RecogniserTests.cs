@@ -11,6 +11,8 @@ public sealed class RecogniserTests : IDisposable
     public RecogniserTests()
     {
         _workshop.AddRecogniser();
+        // Of those who are trained on, one is seen turned: finding out where the recogniser looked in such photos takes long.
+        File.WriteAllLines(_workshop.Csv, File.ReadAllLines(_workshop.Csv).Where(l => !l.Contains(",train,profile,", StringComparison.Ordinal) || l.StartsWith("p0/", StringComparison.Ordinal)));
         // From the front, then, not a little turned.
         File.WriteAllText(_workshop.Csv, File.ReadAllText(_workshop.Csv).Replace(",frontal,20,", ",frontal,10,", StringComparison.Ordinal).Replace(",frontal,-20,", ",frontal,-10,", StringComparison.Ordinal));
     }
@@ -20,12 +22,13 @@ public sealed class RecogniserTests : IDisposable
     [Fact]
     public async Task It_describes_blends_teaches_the_generator_and_judges_rotations()
     {
-        await Describe();
+        // The data set as face-api sees it.
+        await _workshop.Succeed("describe", "--data", ".", "--recogniser", "face-api", "--out", "seen");
         var blended = await _workshop.Succeed("blends", "--data", "seen", "--recogniser", "face-api", "--near", "6", "--turned", "4", "--size", "32", "--out", "blended");
-        Assert.Equal("blended: 24 pictures where they lie, and 10 blends. Next: trainer train --data blended --from a run --preset FILE, with more encoderPictures than it has seen", blended[^1]);
+        Assert.Equal("blended: 18 pictures where they lie, and 10 blends. Next: trainer train --data blended --from a run --preset FILE, with more encoderPictures than it has seen", blended[^1]);
 
         var trained = await _workshop.Succeed([.. Workshop.Train("--recogniser", "face-api").Select(a => a == "." ? "blended" : a)]);
-        Assert.StartsWith("Run runs/tiny: 16 pictures, 4 people with several", trained[0], StringComparison.Ordinal);
+        Assert.StartsWith("Run runs/tiny: 10 pictures, 4 people with several", trained[0], StringComparison.Ordinal);
         Assert.StartsWith("Stopped at 24 of 24 triples", trained[^1], StringComparison.Ordinal);
         Assert.EndsWith("Next: trainer export --from runs/tiny --data blended --data-note 'where these pictures come from'", trained[^1], StringComparison.Ordinal);
 
@@ -52,17 +55,14 @@ public sealed class RecogniserTests : IDisposable
         Assert.Contains("| face-api, frontal–profile |", card, StringComparison.Ordinal);
     }
 
-    // The data set as face-api sees it.
-    private Task Describe() => _workshop.Succeed("describe", "--data", ".", "--recogniser", "face-api", "--out", "seen");
-
     [Fact]
     public async Task Another_recogniser_describes_photos_anew_and_teaches_instead()
     {
         RandomMobileFaceNet.Write(Path.Combine(_workshop.Folder, "human"));
         var described = await _workshop.Succeed("describe", "--data", ".", "--recogniser", "human", "--out", "described");
-        Assert.Equal("described: 24 photos described. Next: trainer blends --data described --recogniser human", described[^1]);
+        Assert.Equal("described: 18 photos described. Next: trainer blends --data described --recogniser human", described[^1]);
         var blended = await _workshop.Succeed("blends", "--data", "described", "--recogniser", "human", "--near", "6", "--turned", "4", "--size", "32", "--out", "blended");
-        Assert.StartsWith("blended: 24 pictures where they lie, and 10 blends.", blended[^1], StringComparison.Ordinal);
+        Assert.StartsWith("blended: 18 pictures where they lie, and 10 blends.", blended[^1], StringComparison.Ordinal);
         var trained = await _workshop.Succeed([.. Workshop.Train("--recogniser", "human").Select(a => a == "." ? "blended" : a)]);
         Assert.StartsWith("Stopped at 24 of 24 triples", trained[^1], StringComparison.Ordinal);
     }
@@ -76,17 +76,13 @@ public sealed class RecogniserTests : IDisposable
     [InlineData("train --data . --preset tiny.json --supervision identity --recogniser face-api", "needs a faces.csv with yaw, and --supervision identity+pose")]
     [InlineData("blends --data . --recogniser nowhere --size 32 --out out", "There is no 'nowhere/face_recognition_model-weights_manifest.json'. Give the folder 'model' of the npm package")]
     [InlineData("blends --data . --recogniser face-api --near -1 --out out", "--near is -1; it must be 0 to 1000000")]
-    [InlineData("blends --data seen --recogniser face-api --size 32 --out .", "'.' is not empty")]
+    [InlineData("blends --data . --recogniser face-api --size 32 --out .", "'.' is not empty")]
     [InlineData("blends --data . --out out", "--recogniser")]
     [InlineData("recogniser --data plain --recogniser face-api --out r.onnx", "'plain' has no descriptors")]
     [InlineData("train --data plain --preset tiny.json --recogniser face-api", "needs a faces.csv with yaw")]
-    public async Task Wrong_use_is_told(string arguments, string message)
+    public void Wrong_use_is_told(string arguments, string message)
     {
         RandomMobileFaceNet.Write(Path.Combine(_workshop.Folder, "human"));
-        if (arguments.Contains("--data seen", StringComparison.Ordinal))
-        {
-            await Describe();
-        }
         // Without descriptors.
         foreach (var person in new[] { "p0", "p1", "p2" })
         {
@@ -96,8 +92,8 @@ public sealed class RecogniserTests : IDisposable
                 File.Copy(picture, Path.Combine(plain, Path.GetFileName(picture)));
             }
         }
-        using var process = await _workshop.Run(arguments.Split(' '));
-        Assert.NotEqual(0, process.ExitCode);
-        Assert.Contains(message, Assert.Single(process.Errors), StringComparison.Ordinal);
+        var refused = TrainerHere.Run(_workshop.Folder, arguments.Split(' '));
+        Assert.NotEqual(0, refused.ExitCode);
+        Assert.Contains(message, Assert.Single(refused.Errors), StringComparison.Ordinal);
     }
 }

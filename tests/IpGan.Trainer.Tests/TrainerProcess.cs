@@ -28,7 +28,7 @@ internal sealed class TrainerProcess : IDisposable
     }
 
     /// <summary>Beside this test's own output: bin/IpGan.Trainer/CONFIGURATION_RUNTIME/trainer.</summary>
-    private static string Program
+    public static string Program
     {
         get
         {

@@ -25,6 +25,7 @@ public sealed class WrongUseTests : IDisposable
     [InlineData("train --sede 1", "--sede")]
     [InlineData("grid --data . --people 0", "--people is 0; it must be 1 to 50")]
     [InlineData("grid --data . --from tiny.json", "'tiny.json' is not a complete safetensors file")]
+    [InlineData("evaluate --data . --precision half", "--precision is 'half'; it must be auto, bfloat16 or float32")]
     [InlineData("evaluate --data . --from nowhere", "There is no 'nowhere'")]
     [InlineData("export --data . --from nowhere", "--data is given, but no --data-note")]
     [InlineData("train --data . --preset tiny.json --mix .", "--mix is '.'; it must be FOLDER=SHARE")]
@@ -33,18 +34,19 @@ public sealed class WrongUseTests : IDisposable
     [InlineData("evaluate --data . --heads nowhere --from tiny.json", "'tiny.json' is not a complete safetensors file")]
     [InlineData("synthesize --assets nowhere --out heads", "There is no folder 'nowhere'")]
     [InlineData("synthesize --assets . --out heads", "has no 3dobjs/base.obj")]
-    [InlineData("synthesize --assets . --out .", "The folder '.' is not empty")]
+    [InlineData("synthesize --assets . --out .", "'.' is not empty; a data set is written into a folder of its own")]
     [InlineData("synthesize --assets . --out heads --yaw 100", "The largest yaw is 100; it must be 0 to 95 degrees")]
     [InlineData("synthesize --assets . --out heads --people 0", "The number for people is 0; it must be 1 to 1000000")]
     [InlineData("synthesize --assets . --out heads --yaw-distribution round", "--yaw-distribution is 'round'; it must be uniform or normal")]
     [InlineData("synthesize --assets .", "Give --out, the folder of the data set, or --sheet")]
     [InlineData("frobnicate", "frobnicate")]
-    public async Task Wrong_use_is_told_in_one_line_with_an_exit_code(string line, string message)
+    public void Wrong_use_is_told_in_one_line_with_an_exit_code(string line, string message)
     {
         Write("wrong.json", """{ "batchSize": 3 }""");
         Write("broken.json", "{ \"batchSize\": ");
         Write("unknown.json", """{ "learnRate": 1 }""");
-        await AssertRefused(line.Split(' '), message);
+        var (exitCode, output, errors) = TrainerHere.Run(_workshop.Folder, line.Split(' '));
+        AssertRefused(exitCode, output, errors, message);
     }
 
     [Fact]
@@ -78,8 +80,13 @@ public sealed class WrongUseTests : IDisposable
     private async Task AssertRefused(string[] arguments, string message)
     {
         using var process = await _workshop.Run(arguments);
-        Assert.Equal(1, process.ExitCode);
-        Assert.Contains(message, Assert.Single(process.Errors, line => line.Length > 0), StringComparison.Ordinal);
-        Assert.DoesNotContain(process.Output, line => line.Length > 0);
+        AssertRefused(process.ExitCode, process.Output, process.Errors, message);
+    }
+
+    private static void AssertRefused(int exitCode, IReadOnlyList<string> output, IReadOnlyList<string> errors, string message)
+    {
+        Assert.Equal(1, exitCode);
+        Assert.Contains(message, Assert.Single(errors, line => line.Length > 0), StringComparison.Ordinal);
+        Assert.DoesNotContain(output, line => line.Length > 0);
     }
 }

@@ -33,18 +33,15 @@ public sealed class AugmentationExperimentTests : IDisposable
         Assert.All(report.Recognisers, r => Assert.Equal((2, 16), (r.FrontalFrontal.Pairs, r.FrontalProfile.Pairs)));
         // Views are seen: all else is the same.
         Assert.NotEqual(report.Recognisers[0].FrontalProfile.Threshold, report.Recognisers[1].FrontalProfile.Threshold);
+        // It can be repeated, seed by seed.
+        Assert.Equal(report.Recognisers.Take(2).Select(r => r.FrontalProfile.Threshold), Run(seeds: 1).Recognisers.Select(r => r.FrontalProfile.Threshold));
     }
 
     [Fact]
-    public void It_can_be_repeated()
+    public void Without_frontal_photos_of_training_people_it_says_at_once_what_is_missing()
     {
-        Assert.Equal(Run(seeds: 1).Recognisers.Select(r => r.FrontalProfile.Threshold), Run(seeds: 1).Recognisers.Select(r => r.FrontalProfile.Threshold));
-    }
-
-    [Fact]
-    public void Without_frontal_photos_of_training_people_it_says_what_is_missing()
-    {
+        using var model = FaceModel.Of(_networks);
         File.WriteAllLines(_data.Csv, File.ReadAllLines(_data.Csv).Select(l => l.Contains(",train", StringComparison.Ordinal) ? l.Replace(",frontal,", ",profile,", StringComparison.Ordinal) : l));
-        Assert.Contains("two frontal photos each", Assert.Throws<DataSetException>(() => Run(seeds: 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("two frontal photos each", Assert.Throws<DataSetException>(() => new AugmentationExperiment(model, _data.Load())).Message, StringComparison.Ordinal);
     }
 }

@@ -22,6 +22,8 @@ public sealed class BlendedFacesTests : IDisposable
 
     private TrainingFaces Write(int near, int turned)
     {
+        // Two people are seen turned: finding out where the recogniser looked in such photos takes long.
+        File.WriteAllLines(_data.Csv, File.ReadAllLines(_data.Csv).Where(l => !l.Contains(",profile,", StringComparison.Ordinal) || l.StartsWith("p0/", StringComparison.Ordinal) || l.StartsWith("p1/", StringComparison.Ordinal)));
         _data.AddDescriptors();
         var faces = _data.Load();
         using var recogniser = new FaceApiRecogniser(RandomFaceApi.Write(Path.Combine(_data.Folder, "face-api")), CPU);

@@ -22,7 +22,7 @@ public sealed class BridgeFitTests : IDisposable
         _faces = _data.Load();
         _repository = new ModelRepository(Path.Combine(_data.Folder, "models"));
         using var old = Networks(1);
-        Exporter(old).Export(_repository.Root, WeightStorage.Full, "Drawn discs.", report: null);
+        Exporter(old).Export(_repository.Root, WeightStorage.Full, "Drawn discs.", evaluate: null);
     }
 
     public void Dispose() => _data.Dispose();
@@ -41,7 +41,7 @@ public sealed class BridgeFitTests : IDisposable
     public void Old_vectors_come_out_near_the_new_ones_of_people_that_it_was_not_fitted_to()
     {
         using var networks = Networks(2);
-        Exporter(networks, Open(ModelRole.IdentityEncoder, 1)).Export(_repository.Root, WeightStorage.Full, "Drawn discs.", report: null);
+        Exporter(networks, Open(ModelRole.IdentityEncoder, 1)).Export(_repository.Root, WeightStorage.Full, "Drawn discs.", evaluate: null);
         var (old, renewed) = (Open(ModelRole.IdentityEncoder, 1), Open(ModelRole.IdentityEncoder, 2));
         var entry = Assert.Single(renewed.Manifest.Bridges!);
         Assert.Equal(old.Manifest.IdentitySpace, entry.From);
@@ -60,8 +60,8 @@ public sealed class BridgeFitTests : IDisposable
     public void An_encoder_that_keeps_its_space_keeps_the_ways_into_it()
     {
         using var networks = Networks(2);
-        Exporter(networks, Open(ModelRole.IdentityEncoder, 1)).Export(_repository.Root, WeightStorage.Full, "Drawn discs.", report: null);
-        Exporter(networks).Export(_repository.Root, WeightStorage.Full, "Drawn discs.", report: null);
+        Exporter(networks, Open(ModelRole.IdentityEncoder, 1)).Export(_repository.Root, WeightStorage.Full, "Drawn discs.", evaluate: null);
+        Exporter(networks).Export(_repository.Root, WeightStorage.Full, "Drawn discs.", evaluate: null);
         var (first, kept) = (Open(ModelRole.IdentityEncoder, 2), Open(ModelRole.IdentityEncoder, 3));
         Assert.Equal(first.Manifest.IdentitySpace, kept.Manifest.IdentitySpace);
         Assert.Equal(Assert.Single(first.Manifest.Bridges!), Assert.Single(kept.Manifest.Bridges!));
@@ -85,11 +85,13 @@ public sealed class BridgeFitTests : IDisposable
     [Fact]
     public void What_is_no_older_identity_encoder_is_refused_and_nothing_is_published()
     {
+        // Measuring takes long: that comes once nothing is refused any more.
+        static Evaluation.EvaluationReport TooEarly() => throw new InvalidOperationException();
         using var networks = Networks(2);
-        var pose = Assert.Throws<ArgumentException>(() => Exporter(networks, Open(ModelRole.PoseEncoder, 1)).Export(_repository.Root, WeightStorage.Full, "Drawn discs.", report: null));
+        var pose = Assert.Throws<ArgumentException>(() => Exporter(networks, Open(ModelRole.PoseEncoder, 1)).Export(_repository.Root, WeightStorage.Full, "Drawn discs.", TooEarly));
         Assert.Contains("begins at an identity encoder", pose.Message, StringComparison.Ordinal);
         using var again = Networks(1);
-        var same = Assert.Throws<ArgumentException>(() => Exporter(again, Open(ModelRole.IdentityEncoder, 1)).Export(_repository.Root, WeightStorage.Full, "Drawn discs.", report: null));
+        var same = Assert.Throws<ArgumentException>(() => Exporter(again, Open(ModelRole.IdentityEncoder, 1)).Export(_repository.Root, WeightStorage.Full, "Drawn discs.", TooEarly));
         Assert.Contains("no bridge is needed", same.Message, StringComparison.Ordinal);
         Assert.Equal([1], _repository.Versions(ModelRole.IdentityEncoder));
     }

@@ -62,6 +62,16 @@ public sealed class DescribedFacesTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_in_use_is_told_before_anything_is_described()
+    {
+        using var recogniser = new MobileFaceNet(RandomMobileFaceNet.Write(Path.Combine(_data.Folder, "models")), CPU);
+        File.WriteAllText(Path.Combine(Directory.CreateDirectory(_output).FullName, "mine.txt"), "mine");
+        // Whoever describes sees that it is cancelled.
+        Assert.Contains("is not empty", Assert.Throws<DataSetException>(
+            () => DescribedFaces.Write(_data.Load(), recogniser, ScalarType.Float32, _output, new CancellationToken(canceled: true))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_descriptors_have_in_common_moves_with_the_yaw()
     {
         _data.AddDescriptors();

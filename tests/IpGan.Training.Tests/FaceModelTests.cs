@@ -19,7 +19,7 @@ public sealed class FaceModelTests : IDisposable
     {
         // Norms and rounding are the exporter's business: both sides are measured after it.
         Models = Path.Combine(_data.Folder, "models");
-        new PackageExporter(_networks, _data.Load(), Preset, new RunState()).Export(Models, WeightStorage.Full, "Drawn discs.", report: null);
+        new PackageExporter(_networks, _data.Load(), Preset, new RunState()).Export(Models, WeightStorage.Full, "Drawn discs.", evaluate: null);
     }
 
     private string Models { get; }

@@ -124,19 +124,6 @@ public sealed class IdentityLiftTests : IDisposable
     [Fact]
     public void A_run_sets_it_when_the_encoders_are_done_and_older_files_have_none()
     {
-        string Train(string name, TrainingPreset preset)
-        {
-            var folder = Path.Combine(_data.Folder, name);
-            using var run = new TrainingRun(_faces, preset, new TrainingRunOptions { Folder = folder, Precision = ScalarType.Float32 }, CPU, null);
-            run.Train(_ => { }, (_, _) => { }, TestContext.Current.CancellationToken);
-            return Checkpoint.PathIn(folder);
-        }
-        float Length(string file)
-        {
-            using var networks = new NetworkSet(Preset.Sizes, _faces.Classes, CPU);
-            Checkpoint.Load(file, networks, null);
-            return networks.AverageIdentity.Lift.norm().item<float>();
-        }
         var both = Train("both", Preset);
         Assert.True(Length(both) > 0);
 
@@ -144,6 +131,42 @@ public sealed class IdentityLiftTests : IDisposable
         var old = Path.Combine(_data.Folder, "old.safetensors");
         SafeTensors.Write(old, tensors.Where(t => !t.Key.EndsWith("lift", StringComparison.Ordinal)).Select(t => (t.Key, t.Value)), metadata);
         Assert.Equal(0, Length(old));
+        // Nor get one later: their generator has learnt from vectors without.
+        Assert.Equal(0, Length(Train("older", Preset with { Triples = 56 }, old)));
+    }
+
+    [Fact]
+    public void A_run_whose_encoders_are_done_because_it_goes_on_with_fewer_pictures_gets_its_lift_then()
+    {
+        var longer = Train("run", Preset with { EncoderPictures = Preset.EncoderPictures + 1 }, stopAt: Preset.EncoderPictures);
+        Assert.Equal(0, Length(longer));
+        Assert.True(Length(Train("run", Preset with { Triples = 8 }, longer)) > 0);
+        // Where encoders never learn alone there is none.
+        Assert.Equal(0, Length(Train("without", Preset with { EncoderPictures = 0, Triples = 8 })));
+    }
+
+    private string Train(string name, TrainingPreset preset, string? resume = null, long stopAt = long.MaxValue)
+    {
+        var folder = Path.Combine(_data.Folder, name);
+        using var stop = new CancellationTokenSource();
+        using var run = new TrainingRun(_faces, preset, new TrainingRunOptions { Folder = folder, Precision = ScalarType.Float32 }, CPU, resume);
+        run.Train(
+            p =>
+            {
+                if (p.State.EncoderPictures >= stopAt)
+                {
+                    stop.Cancel();
+                }
+            },
+            (_, _) => { }, stop.Token);
+        return Checkpoint.PathIn(folder);
+    }
+
+    private float Length(string file)
+    {
+        using var networks = new NetworkSet(Preset.Sizes, _faces.Classes, CPU);
+        Checkpoint.Load(file, networks, null);
+        return networks.AverageIdentity.Lift.norm().item<float>();
     }
 
     private Tensor Pictures()

@@ -10,18 +10,20 @@ using static TorchSharp.torch;
 
 namespace IpGan.Training.Tests;
 
-public sealed class PackageExporterTests : IDisposable
+public sealed class PackageExporterTests : IClassFixture<TrainedRun>, IDisposable
 {
     private const string Note = "Drawn discs, nobody's face.";
     private static readonly TrainingPreset Preset = TinyPreset.Value;
     private static readonly RunState State = new() { Triples = 6, Seed = 3 };
 
+    private readonly TrainedRun _trained;
     private readonly TinyDataSet _data = new();
     private readonly TrainingFaces _faces;
     private readonly ModelRepository _repository;
 
-    public PackageExporterTests()
+    public PackageExporterTests(TrainedRun trained)
     {
+        _trained = trained;
         _faces = _data.Load();
         _repository = new ModelRepository(Path.Combine(_data.Folder, "models"));
     }
@@ -35,7 +37,7 @@ public sealed class PackageExporterTests : IDisposable
     }
 
     private IReadOnlyList<ExportedPackage> Export(NetworkSet networks, WeightStorage storage = WeightStorage.Full) =>
-        new PackageExporter(networks, _faces, Preset, State).Export(_repository.Root, storage, Note, report: null);
+        new PackageExporter(networks, _faces, Preset, State).Export(_repository.Root, storage, Note, evaluate: null);
 
     private ModelPackage Open(ModelRole role, int version = 1) => ModelPackage.Open(_repository.Folder(role, version));
 
@@ -44,13 +46,8 @@ public sealed class PackageExporterTests : IDisposable
     /// <summary>A few steps of both phases: normalisation has statistics of its own, and no weight is what it was made as.</summary>
     private NetworkSet Trained()
     {
-        var folder = Path.Combine(_data.Folder, "run");
-        using (var run = new TrainingRun(_faces, Preset, new TrainingRunOptions { Folder = folder, Precision = ScalarType.Float32 }, CPU, null))
-        {
-            run.Train(_ => { }, (_, _) => { }, TestContext.Current.CancellationToken);
-        }
         var networks = new NetworkSet(Preset.Sizes, _faces.Classes, CPU);
-        Checkpoint.Load(Checkpoint.PathIn(folder), networks, optimizers: null);
+        Checkpoint.Load(_trained.Checkpoint, networks, optimizers: null);
         return networks;
     }
 
@@ -108,7 +105,7 @@ public sealed class PackageExporterTests : IDisposable
     {
         using var networks = Networks(1);
         using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
-        new PackageExporter(networks, _faces, Preset, State) { Key = key }.Export(_repository.Root, WeightStorage.Half, Note, report: null);
+        new PackageExporter(networks, _faces, Preset, State) { Key = key }.Export(_repository.Root, WeightStorage.Half, Note, evaluate: null);
         Assert.All(new[] { ModelRole.IdentityEncoder, ModelRole.PoseEncoder, ModelRole.Generator }, role => PackageSignature.Verify(Open(role), key));
     }
 
@@ -172,7 +169,7 @@ public sealed class PackageExporterTests : IDisposable
     public void Encoders_that_answer_as_published_ones_do_keep_their_spaces_whatever_their_last_digits_and_the_generator_are()
     {
         using var networks = Networks(1);
-        new PackageExporter(networks, _faces, Preset, State).Export(_repository.Root, WeightStorage.Full, Note, Report());
+        new PackageExporter(networks, _faces, Preset, State).Export(_repository.Root, WeightStorage.Full, Note, Report);
         using (no_grad())
         {
             networks.AverageIdentity.Head.weight.mul_(1 + 1e-5f);
@@ -261,7 +258,7 @@ public sealed class PackageExporterTests : IDisposable
     public void Cards_tell_method_data_limits_spaces_and_measures()
     {
         using var networks = Networks(1);
-        new PackageExporter(networks, _faces, Preset, State).Export(_repository.Root, WeightStorage.Full, Note, Report());
+        new PackageExporter(networks, _faces, Preset, State).Export(_repository.Root, WeightStorage.Full, Note, Report);
         var card = File.ReadAllText(Path.Combine(Open(ModelRole.Generator).Folder, ModelPackage.CardFile));
         Assert.StartsWith("# generator of IP-GAN, 32 px\n", card, StringComparison.Ordinal);
         foreach (var part in new[]
@@ -294,7 +291,7 @@ public sealed class PackageExporterTests : IDisposable
         using var networks = Networks(1);
         // The table is what the head reads: it has to have learnt to.
         AngleHeadFit.Fit(networks, Supervision.None, data.Load());
-        new PackageExporter(networks, data.Load(), Preset, State).Export(_repository.Root, WeightStorage.Full, Note, report: null);
+        new PackageExporter(networks, data.Load(), Preset, State).Export(_repository.Root, WeightStorage.Full, Note, evaluate: null);
         var package = Open(ModelRole.PoseEncoder);
         var anchors = package.ReadAnchors();
         Assert.Equal(new AnchorReach(-90, 90, -30, 30, -30, 30), anchors.Reach);

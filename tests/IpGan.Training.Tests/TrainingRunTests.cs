@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace IpGan.Training.Tests;
 
-public sealed class TrainingRunTests : IDisposable
+public sealed class TrainingRunTests(TrainedRun trained) : IClassFixture<TrainedRun>, IDisposable
 {
     private static readonly TrainingPreset Preset = TinyPreset.Value;
 
@@ -25,14 +25,9 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void A_run_goes_through_all_phases_and_changes_every_network()
     {
-        using var run = Start("both");
-        var before = run.Networks.All.Select(n => n.Module.parameters().Sum(p => p.abs().sum().item<float>())).ToList();
-        var phases = new HashSet<string>();
-        run.Train(p => phases.Add(p.Phase), (_, _) => { }, TestContext.Current.CancellationToken);
-        Assert.Equal(["encoders", "joint", "reconstruction"], phases.Order());
-        Assert.Equal(48, run.State.Triples);
-        var after = run.Networks.All.Select(n => n.Module.parameters().Sum(p => p.abs().sum().item<float>())).ToList();
-        Assert.All(before.Zip(after), pair => Assert.NotEqual(pair.First, pair.Second));
+        Assert.Equal(["encoders", "joint", "reconstruction"], trained.Reports.Select(r => r.Phase).Distinct().Order());
+        Assert.Equal(48, trained.Run.State.Triples);
+        Assert.All(trained.Before.Zip(trained.Sizes()), pair => Assert.NotEqual(pair.First, pair.Second));
     }
 
     [Fact]
@@ -70,9 +65,6 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void A_run_resumed_from_a_checkpoint_ends_with_the_weights_of_one_that_never_stopped()
     {
-        using var whole = Start("whole");
-        whole.Train(_ => { }, (_, _) => { }, CancellationToken.None);
-
         using (var half = Start("half", preset: Preset with { Triples = 24 }))
         {
             half.Train(_ => { }, (_, _) => { }, CancellationToken.None);
@@ -81,8 +73,8 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Equal(24, resumed.State.Triples);
         resumed.Train(_ => { }, (_, _) => { }, CancellationToken.None);
 
-        Assert.Equal(whole.State.Steps, resumed.State.Steps);
-        var (expected, actual) = (Weights(whole), Weights(resumed));
+        Assert.Equal(trained.Run.State.Steps, resumed.State.Steps);
+        var (expected, actual) = (Weights(trained.Run), Weights(resumed));
         Assert.Equal(expected.Length, actual.Length);
         Assert.InRange(expected.Zip(actual, (e, a) => Math.Abs(e - a)).Max(), 0, 1e-4f);
     }
@@ -90,10 +82,7 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void People_that_the_file_does_not_know_start_where_the_encoder_sees_them()
     {
-        using (var few = Start("few"))
-        {
-            few.Train(_ => { }, (_, _) => { }, CancellationToken.None);
-        }
+        File.Copy(trained.Checkpoint, Checkpoint.PathIn(Directory.CreateDirectory(Path.Combine(_data.Folder, "few")).FullName));
         using var more = new TinyDataSet(people: 9);
         var faces = more.Load();
         using var run = new TrainingRun(
@@ -121,7 +110,7 @@ public sealed class TrainingRunTests : IDisposable
         {
             var terms = new HashSet<string>();
             using var run = new TrainingRun(
-                _data.Load(), Preset with { Sizes = sizes, Weights = weights },
+                _data.Load(), Preset with { Sizes = sizes, Weights = weights, Triples = 16 },
                 new TrainingRunOptions { Folder = Path.Combine(_data.Folder, name), Precision = ScalarType.Float32, Recogniser = recogniser }, CPU, null);
             run.Train(p => terms.UnionWith(p.Terms.Keys), (_, _) => { }, TestContext.Current.CancellationToken);
             return (terms, [.. run.Networks.Generator.parameters().SelectMany(p => p.detach().contiguous().data<float>().ToArray())]);
@@ -157,12 +146,8 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void Encoders_alone_leave_a_pose_encoder_that_no_term_asks_as_it_is()
     {
-        using (var start = Start("start"))
-        {
-            start.Train(_ => { }, (_, _) => { }, CancellationToken.None);
-        }
         var weights = new LossWeights { Angles = 0, Adversary = 0, PosePrior = 0 };
-        using var run = Start("identity", Checkpoint.PathIn(Path.Combine(_data.Folder, "start")), Preset with { EncoderPictures = Preset.EncoderPictures * 3, Triples = 56, Weights = weights });
+        using var run = Start("identity", trained.Checkpoint, Preset with { EncoderPictures = Preset.EncoderPictures * 3, Triples = 56, Weights = weights });
         float[] Values(nn.Module module) => [.. module.state_dict().Values.SelectMany(p => p.detach().to(ScalarType.Float32).contiguous().data<float>().ToArray())];
         var (pose, average, identity) = (Values(run.Networks.Pose), Values(run.Networks.AveragePose), Values(run.Networks.AverageIdentity));
         Assert.NotEqual(pose, average);
@@ -184,14 +169,14 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void The_encoders_averages_go_on_when_the_generator_joins()
     {
-        using var run = Start("averages", preset: Preset with { EncoderPictures = 1600, ReconstructionTriples = 0, Triples = 8, AverageDecay = 0.9 });
+        using var run = Start("averages", preset: Preset with { EncoderPictures = 160, ReconstructionTriples = 0, Triples = 8, AverageDecay = 0.5 });
         Tensor? before = null;
         run.Train(
-            p => before ??= p.State.EncoderPictures == 1600 ? run.Networks.AveragePose.parameters().First().clone() : null,
+            p => before ??= p.State.EncoderPictures == 160 ? run.Networks.AveragePose.parameters().First().clone() : null,
             (_, _) => { }, TestContext.Current.CancellationToken);
         var (after, network) = (run.Networks.AveragePose.parameters().First(), run.Networks.Pose.parameters().First());
-        // One step at a decay of 0.9: the average is 0.9 of what it was.
-        Assert.True(after.allclose(before! * 0.9 + network * 0.1, rtol: 1e-4, atol: 1e-6));
+        // One step at a decay of 0.5: the average is half of what it was; at the first step of all it would be a tenth.
+        Assert.True(after.allclose(before! * 0.5 + network * 0.5, rtol: 1e-4, atol: 1e-6));
     }
 
     [Fact]
@@ -210,8 +195,7 @@ public sealed class TrainingRunTests : IDisposable
     public void Weights_in_half_precision_start_another_run_from_the_averages()
     {
         var file = Path.Combine(_data.Folder, "weights.safetensors");
-        using var run = Start("source");
-        run.Train(_ => { }, (_, _) => { }, CancellationToken.None);
+        var run = trained.Run;
         Checkpoint.SaveWeights(file, run.Networks, run.State, Preset);
 
         using var next = Start("next", file);
@@ -256,9 +240,7 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void Progress_counts_pictures_and_the_time_left_falls_to_nothing()
     {
-        using var run = Start("progress");
-        var reports = new List<TrainingProgress>();
-        run.Train(reports.Add, (_, _) => { }, TestContext.Current.CancellationToken);
+        var reports = trained.Reports;
         Assert.All(reports, r => Assert.True(r.PicturesPerSecond > 0 && r.Left >= TimeSpan.Zero));
         Assert.All(reports.GroupBy(r => r.Phase), phase => Assert.Equal(TimeSpan.Zero, phase.Last().Left));
         Assert.Subset(reports[^1].Terms.Keys.ToHashSet(), new HashSet<string> { "D", "L1", "R1", "features", "identity", "pose", "recovery" });

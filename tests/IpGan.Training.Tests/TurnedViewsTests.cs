@@ -74,6 +74,17 @@ public sealed class TurnedViewsTests : IDisposable
     }
 
     [Fact]
+    public void The_angles_that_a_view_was_asked_for_are_taught_of_no_picture()
+    {
+        Write();
+        var faces = Load();
+        var view = Enumerable.Range(0, faces.Table.Faces.Count).First(i => faces.Table.Faces[i].Drawn);
+        using var batch = FaceBatch.Create(faces, [new FaceDraw(view, false), new FaceDraw(0, false)], CPU);
+        Assert.Equal([0f, 1f], batch.HasAngles.data<float>().ToArray());
+        Assert.Equal([0f, 0f, 0f, -60 / 45f, 0f, 0f], batch.Angles.data<float>().ToArray());
+    }
+
+    [Fact]
     public void Encoders_learn_from_views_and_nothing_else_does()
     {
         Write();

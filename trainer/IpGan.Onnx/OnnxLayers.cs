@@ -64,7 +64,7 @@ public static class OnnxLayers
     }
 
     /// <summary>
-    /// Weight modulation of StyleGAN2 with the input and the output scaled instead of the weights: y = conv(x · s) · √gain / √(s² · Σw² + ε) + b.
+    /// Weight modulation of StyleGAN2 with the input and the output scaled instead of the weights: y = conv(x · s) · gain / √(s² · Σw² + ε) + b.
     /// <paramref name="x"/> is [N, C, H, W], <paramref name="style"/> s is [N, C]. With <paramref name="upsample"/> x · s is enlarged first, on which side of s makes no difference.
     /// </summary>
     public static OnnxValue ModulatedConvolution(this OnnxGraph graph, OnnxValue x, OnnxValue style, Conv2d layer, double gain, double epsilon, bool upsample = false)

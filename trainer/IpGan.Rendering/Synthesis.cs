@@ -63,9 +63,10 @@ public static class Synthesis
     /// <param name="options">What is to be made.</param>
     /// <param name="progress">Told how many pictures are there.</param>
     /// <param name="cancel">Stops; what was written stays, without a table.</param>
+    /// <returns>How many pictures there are.</returns>
     /// <exception cref="AssetException">An asset is missing or broken.</exception>
     /// <exception cref="ArgumentException">An option is outside its range.</exception>
-    public static void Run(SynthesisOptions options, Action<int>? progress, CancellationToken cancel)
+    public static int Run(SynthesisOptions options, Action<int>? progress, CancellationToken cancel)
     {
         options.Validate();
         var assets = MakeHumanAssets.Read(options.Assets, options.FaceKit);
@@ -88,6 +89,7 @@ public static class Synthesis
             throw first;
         }
         FaceTableFile.Write(Path.Combine(options.Output, "faces.csv"), options.Size, rows.OrderBy(r => r.Key).SelectMany(r => r.Value));
+        return done;
     }
 
     /// <summary>Draws views of some people into one picture, a row a person: yaw −90 to 90 in equal steps, then views as the data set has them.</summary>

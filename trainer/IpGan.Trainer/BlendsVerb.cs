@@ -20,17 +20,18 @@ internal static class BlendsVerb
         {
             data, runs, recogniser, near, turned, size, precision, output,
         };
-        command.SetAction(Verb.Action((parse, cancel) =>
+        command.SetAction(Verb.Action(parse =>
         {
             int Count(Option<int> option, int least, int most) => parse.GetValue(option) is var count && count >= least && count <= most
                 ? count
                 : throw new ArgumentException($"{option.Name} is {parse.GetValue(option)}; it must be {least} to {most}.");
             var (fromFront, fromSide) = (Count(near, 0, 1_000_000), Count(turned, 0, 1_000_000));
+            var type = Verb.ResolvePrecision(parse.GetValue(precision)!, torch.CPU);
+            var target = new NewDataSet(parse.GetValue(output)!);
             var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, Count(size, 32, 256));
             using var teacher = Verb.LoadRecogniser(parse.GetValue(recogniser)!, faces, torch.CPU);
-            var target = parse.GetValue(output)!;
-            BlendedFaces.Write(faces, teacher, fromFront, fromSide, Verb.ResolvePrecision(parse.GetValue(precision)!, torch.CPU), target, cancel);
-            Console.WriteLine($"{target}: {faces.Table.Faces.Count} pictures where they lie, and {fromFront + fromSide} blends. Next: trainer train --data {target} --from a run --preset FILE, with more encoderPictures than it has seen");
+            var count = target.Write(cancel => BlendedFaces.Write(faces, teacher, fromFront, fromSide, type, target.Folder, cancel));
+            Console.WriteLine($"{target.Folder}: {faces.Table.Faces.Count} pictures where they lie, and {count} blends. Next: trainer train --data {target.Folder} --from a run --preset FILE, with more encoderPictures than it has seen");
             return 0;
         }));
         return command;

@@ -17,13 +17,14 @@ internal static class DescribeVerb
         {
             data, runs, recogniser, precision, output,
         };
-        command.SetAction(Verb.Action((parse, cancel) =>
+        command.SetAction(Verb.Action(parse =>
         {
+            var type = Verb.ResolvePrecision(parse.GetValue(precision)!, torch.CPU);
+            var target = new NewDataSet(parse.GetValue(output)!);
             var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, 128);
             using var teacher = Verb.OpenRecogniser(parse.GetValue(recogniser)!, torch.CPU);
-            var target = parse.GetValue(output)!;
-            var described = DescribedFaces.Write(faces, teacher, Verb.ResolvePrecision(parse.GetValue(precision)!, torch.CPU), target, cancel);
-            Console.WriteLine($"{target}: {described} photos described. Next: trainer blends --data {target} --recogniser {parse.GetValue(recogniser)}");
+            var described = target.Write(cancel => DescribedFaces.Write(faces, teacher, type, target.Folder, cancel));
+            Console.WriteLine($"{target.Folder}: {described} photos described. Next: trainer blends --data {target.Folder} --recogniser {parse.GetValue(recogniser)}");
             return 0;
         }));
         return command;

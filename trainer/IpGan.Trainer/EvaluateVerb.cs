@@ -31,15 +31,21 @@ internal static class EvaluateVerb
         {
             data, heads, runs, from, device, output, previous, judge, augmentation, pictures, precision,
         };
-        command.SetAction(Verb.Action((parse, _) =>
+        command.SetAction(Verb.Action(parse =>
         {
             if (parse.GetValue(pictures) is < 1 or > 100_000_000)
             {
                 throw new ArgumentException($"--augmentation-pictures is {parse.GetValue(pictures)}; it must be 1 to 100000000.");
             }
+            var type = Verb.ResolvePrecision(parse.GetValue(precision)!, TorchSharp.torch.CPU);
             var (networks, preset, state) = Verb.LoadNetworks(parse.GetValue(from)!, Verb.ResolveDevice(parse.GetValue(device)!));
             using (networks)
             {
+                var folder = parse.GetValue(output);
+                if (folder is not null)
+                {
+                    Verb.CreateFolder(folder);
+                }
                 var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
                 var rendered = Verb.LoadHeads(parse.GetValue(heads)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
                 Verb.Ready(networks, preset, faces);
@@ -47,22 +53,17 @@ internal static class EvaluateVerb
                     old, itsPreset, itsPreset.Sizes.ImageSize == preset.Sizes.ImageSize ? faces : Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, itsPreset.Sizes.ImageSize))) : null;
                 using var judges = new Judges(parse.GetValue(judge)!, networks, faces);
                 var evaluator = new Evaluator(networks, faces, rendered) { Previous = earlier, Judges = judges.All };
+                using var model = FaceModel.Of(networks);
+                var experiment = parse.GetValue(augmentation) ? new AugmentationExperiment(model, faces) : null;
                 var report = evaluator.Run();
                 Print(report, state.Triples);
-                if (parse.GetValue(augmentation))
+                if (experiment is not null)
                 {
-                    using var turns = FaceModel.Of(networks);
-                    report = report with
-                    {
-                        Augmentation = new AugmentationExperiment(turns, faces).Run(
-                            parse.GetValue(pictures), Recognisers, Verb.ResolvePrecision(parse.GetValue(precision)!, TorchSharp.torch.CPU), PrintRecogniser),
-                    };
+                    report = report with { Augmentation = experiment.Run(parse.GetValue(pictures), Recognisers, type, PrintRecogniser) };
                     Print(report.Augmentation);
                 }
-                if (parse.GetValue(output) is { } folder)
+                if (folder is not null)
                 {
-                    Directory.CreateDirectory(folder);
-                    using var model = FaceModel.Of(networks);
                     var vectors = new FaceVectors(networks, faces);
                     var grids = new EvaluationGrids(model, faces, evaluator.Anchors, PriorFit.Fit(vectors, faces)).Write(folder);
                     ReportFolder.Write(folder, $"{preset.Name} after {state.Triples} triples", report, grids);

@@ -34,7 +34,7 @@ internal static class ExportVerb
         {
             data, heads, runs, from, models, note, full, evaluate, judge, weights, bridges, sign,
         };
-        command.SetAction(Verb.Action((parse, _) =>
+        command.SetAction(Verb.Action(parse =>
         {
             var dataNote = Verb.ResolveDataNote(parse, data, note, Verb.TaughtNote);
             using var key = Verb.ResolveKey(parse.GetValue(sign));
@@ -77,7 +77,7 @@ internal static class ExportVerb
                     return 0;
                 }
                 foreach (var package in exporter.Export(
-                    parse.GetValue(models)!, storage, dataNote, evaluator?.Run(), rendered))
+                    parse.GetValue(models)!, storage, dataNote, evaluator is null ? null : evaluator.Run, rendered))
                 {
                     Print(package);
                 }

@@ -31,7 +31,7 @@ internal static class FinderVerb
         {
             data, mix, runs, name, seed, steps, precision, threads, checkpoint,
         };
-        command.SetAction(Verb.Action((parse, _) =>
+        command.SetAction(Verb.Action(parse =>
         {
             Verb.SetThreads(parse.GetValue(threads));
             if (parse.GetValue(steps) is < 1 or > 100_000_000)
@@ -79,7 +79,7 @@ internal static class FinderVerb
         {
             data, heads, runs, from, models, note, scenes, weights, sign,
         };
-        command.SetAction(Verb.Action((parse, _) =>
+        command.SetAction(Verb.Action(parse =>
         {
             var dataNote = Verb.ResolveDataNote(parse, data, note, Verb.PhotosNote);
             if (parse.GetValue(scenes) is < 1 or > 100_000)
@@ -117,7 +117,7 @@ internal static class FinderVerb
         var photos = new Option<string?>("--photos") { Description = "A folder of photos to look at instead of composed scenes." };
         var threshold = new Option<double>("--threshold") { Description = "The score from which on a candidate is a face.", DefaultValueFactory = _ => 0.4 };
         var command = new Command("grid", "Draws what a finder finds: green squares and points were found, white squares are there.") { data, runs, from, output, photos, threshold };
-        command.SetAction(Verb.Action((parse, _) =>
+        command.SetAction(Verb.Action(parse =>
         {
             using var network = new FinderNetwork();
             var steps = Load(parse.GetValue(from)!, network);

@@ -18,7 +18,7 @@ internal static class GridVerb
         {
             data, runs, from, device, output, people, seed,
         };
-        command.SetAction(Verb.Action((parse, _) =>
+        command.SetAction(Verb.Action(parse =>
         {
             if (parse.GetValue(people) is < 1 or > 50)
             {

@@ -15,7 +15,7 @@ internal static class JudgeVerb
         {
             data, runs, package, output,
         };
-        command.SetAction(Verb.Action((parse, _) =>
+        command.SetAction(Verb.Action(parse =>
         {
             var file = parse.GetValue(output)!;
             var model = FaceRes.ToOnnx(parse.GetValue(package)!, Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, 128));

@@ -13,5 +13,4 @@ if (args.Length > 0 && parse.Errors.Count > 0)
     // What is wrong in one line, without pages of help after it.
     return Verb.Fail(string.Join(' ', parse.Errors.Select(e => e.Message)));
 }
-// A step may take long: `train` sees to signals itself, and nothing else has anything to save.
-return await parse.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+return parse.Invoke();

@@ -16,7 +16,7 @@ internal static class RecogniserVerb
         {
             data, runs, weights, output,
         };
-        command.SetAction(Verb.Action((parse, _) =>
+        command.SetAction(Verb.Action(parse =>
         {
             var file = parse.GetValue(output)!;
             using var recogniser = new FaceApiRecogniser(parse.GetValue(weights)!, torch.CPU);

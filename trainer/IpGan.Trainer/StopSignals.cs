@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace IpGan.Trainer;
 
-/// <summary>SIGINT and SIGTERM: the first one ends a run with a checkpoint, the second one ends it at once.</summary>
+/// <summary>SIGINT and SIGTERM: the first one ends the work in good order, the second one ends it at once.</summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();

@@ -35,7 +35,7 @@ internal static class SynthesizeVerb
         {
             assets, faceKit, output, sheet, people, views, size, seed, yaw, pitch, roll, distribution, quality,
         };
-        command.SetAction(Verb.Action((parse, cancel) =>
+        command.SetAction(Verb.Action(parse =>
         {
             var options = new SynthesisOptions
             {
@@ -68,7 +68,7 @@ internal static class SynthesizeVerb
                 }
                 if (options.Output.Length == 0)
                     throw new ArgumentException("Give --out, the folder of the data set, or --sheet, a PNG to look at.");
-                Make(options, cancel);
+                Make(options);
                 return 0;
             }
             catch (AssetException e)
@@ -79,17 +79,17 @@ internal static class SynthesizeVerb
         return command;
     }
 
-    private static void Make(SynthesisOptions options, CancellationToken cancel)
+    private static void Make(SynthesisOptions options)
     {
+        var target = new NewDataSet(options.Output);
         var watch = System.Diagnostics.Stopwatch.StartNew();
-        var total = (double)options.People * options.Views;
         // On a terminal a bar; elsewhere only the last line.
-        AnsiConsole.Progress().AutoClear(true).Start(context =>
+        var pictures = target.Write(cancel => AnsiConsole.Progress().AutoClear(true).Start(context =>
         {
-            var task = context.AddTask("rendering", maxValue: total);
-            Synthesis.Run(options, done => task.Value = Math.Max(task.Value, done), cancel);
-        });
-        Console.WriteLine($"{options.Output}: {total} pictures of {options.People} people in {watch.Elapsed.TotalSeconds:0.0} s, "
-            + $"{total / watch.Elapsed.TotalSeconds:0} a second, assets included. Next: trainer train --data {options.Output}");
+            var task = context.AddTask("rendering", maxValue: (double)options.People * options.Views);
+            return Synthesis.Run(options, done => task.Value = Math.Max(task.Value, done), cancel);
+        }));
+        Console.WriteLine($"{options.Output}: {pictures} pictures of {options.People} people in {watch.Elapsed.TotalSeconds:0.0} s, "
+            + $"{pictures / watch.Elapsed.TotalSeconds:0} a second, assets included. Next: trainer train --data {options.Output}");
     }
 }

@@ -49,7 +49,7 @@ internal static class TrainVerb
             data, mix, runs, preset, name, from, freshGenerator, seed, minutes, triples, device, precision, threads, checkpoint, grid,
             supervision, into, models, recogniser,
         };
-        command.SetAction(Verb.Action((parse, _) =>
+        command.SetAction(Verb.Action(parse =>
         {
             Verb.SetThreads(parse.GetValue(threads));
             var target = Verb.ResolveDevice(parse.GetValue(device)!);
@@ -67,6 +67,7 @@ internal static class TrainVerb
             if (old is not null)
             {
                 chosen = chosen with { Into = CompatibleUpdate.Into(parse.GetValue(into)!, old, chosen.Sizes) };
+                CompatibleUpdate.CheckMeasurable(Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, chosen.Sizes.ImageSize));
             }
             var folder = Path.Combine(parse.GetValue(runs)!, parse.GetValue(name) ?? chosen.Name);
             var faces = Verb.LoadMix(parse.GetValue(data)!, parse.GetValue(mix)!, parse.GetValue(runs)!, chosen.Sizes.ImageSize, chosen.Supervision);

@@ -57,7 +57,7 @@ internal static class Verb
 
     public static Option<string[]> Mix() => new("--mix")
     {
-        Description = "Another data set and its share of the draws, as FOLDER=SHARE: rendered heads beside photos, say. May be given several times.",
+        Description = "Another data set and its share of the draws, as FOLDER=SHARE: rendered heads beside photos, say. Encoders draw blends half of the time where there are any, and by these shares the other half. May be given several times.",
         DefaultValueFactory = _ => [],
     };
 
@@ -102,16 +102,17 @@ internal static class Verb
     };
 
     /// <summary>The action of a verb: expected failures are told in one line.</summary>
-    public static Func<ParseResult, CancellationToken, Task<int>> Action(Func<ParseResult, CancellationToken, int> run) => (parse, cancel) =>
+    public static Func<ParseResult, int> Action(Func<ParseResult, int> run) => parse =>
     {
         try
         {
-            return Task.FromResult(run(parse, cancel));
+            return run(parse);
         }
         catch (Exception e) when (e is DataSetException or ArgumentException or InvalidOperationException or InvalidDataException or IOException
-            or OnnxParityException or PackageInvalidException or PackageIncompleteException or Imaging.PictureException or UnauthorizedAccessException)
+            or OnnxParityException or PackageInvalidException or PackageIncompleteException or Imaging.PictureException or UnauthorizedAccessException
+            or OperationCanceledException)
         {
-            return Task.FromResult(Fail(e.Message));
+            return Fail(e.Message);
         }
     };
 
@@ -120,6 +121,13 @@ internal static class Verb
     {
         Console.Error.WriteLine($"trainer: {message.ReplaceLineEndings(" ")}");
         return Failed;
+    }
+
+    /// <summary>A folder that the result of long work is written into: that it cannot be is told before.</summary>
+    public static void CreateFolder(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        using var tried = new FileStream(Path.Combine(folder, Path.GetRandomFileName()), new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.DeleteOnClose });
     }
 
     /// <summary>An option's file may lie in a folder that is not there yet.</summary>

@@ -16,16 +16,16 @@ internal static class ViewsVerb
         {
             data, runs, from, device, output,
         };
-        command.SetAction(Verb.Action((parse, cancel) =>
+        command.SetAction(Verb.Action(parse =>
         {
+            var target = new NewDataSet(parse.GetValue(output)!);
             var (networks, preset, _) = Verb.LoadNetworks(parse.GetValue(from)!, Verb.ResolveDevice(parse.GetValue(device)!));
             using (networks)
             {
                 var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
                 Verb.Ready(networks, preset, faces);
-                var target = parse.GetValue(output)!;
-                var count = TurnedViews.Write(networks, faces, target, cancel);
-                Console.WriteLine($"{target}: {faces.Table.Faces.Count} photos where they lie, and {count} views. Next: trainer train --data {target} --from {parse.GetValue(from)} --preset FILE, with more encoderPictures than it has seen");
+                var count = target.Write(cancel => TurnedViews.Write(networks, faces, target.Folder, cancel));
+                Console.WriteLine($"{target.Folder}: {faces.Table.Faces.Count} photos where they lie, and {count} views. Next: trainer train --data {target.Folder} --from {parse.GetValue(from)} --preset FILE, with more encoderPictures than it has seen");
             }
             return 0;
         }));

@@ -1,4 +1,5 @@
 using IpGan.Models;
+using IpGan.Training.Data;
 using IpGan.Training.Evaluation;
 
 namespace IpGan.Training;
@@ -24,6 +25,21 @@ public sealed record CompatibleUpdate(string Space, string Role)
         return wanted == offered
             ? new CompatibleUpdate(space, role.Name())
             : throw new ArgumentException($"Vectors of '{space}' have {wanted} numbers, the preset's {role.Name()} gives {offered}.");
+    }
+
+    /// <summary>An update is published if it is found to speak the space, by photos of people who are not trained on: hours of training are for nothing where there are none.</summary>
+    /// <param name="faces">The data set that it will be exported with, with all that is known of it.</param>
+    /// <exception cref="DataSetException">There are too few such people.</exception>
+    public static void CheckMeasurable(TrainingFaces faces)
+    {
+        try
+        {
+            Evaluator.People(faces);
+        }
+        catch (DataSetException e)
+        {
+            throw new DataSetException($"What is trained --into a space could not be exported: whether it speaks that space is measured first. {e.Message}", e);
+        }
     }
 
     /// <summary>The role as a value.</summary>

@@ -107,7 +107,7 @@ public sealed record TrainingPreset
     /// <summary>Adam's step for the identity encoder once the generator has joined.</summary>
     public double IdentityLearningRate { get; init; } = 5e-5;
 
-    /// <summary>Triples before the identity encoder follows the generator's gradients: until then they are noise.</summary>
+    /// <summary>Triples after <see cref="ReconstructionTriples"/> before the identity encoder follows the generator's gradients: until then they are noise.</summary>
     public long IdentityFrozenTriples { get; init; } = 20_000;
 
     /// <summary>Decay a step of the moving averages that are exported.</summary>

@@ -169,6 +169,11 @@ public sealed class TrainingRun : IDisposable
         var total = Stopwatch.StartNew();
         var sinceCheckpoint = Stopwatch.StartNew();
         var sinceGrid = Stopwatch.StartNew();
+        // A preset that asks for fewer pictures than were seen ends the encoders' phase without a step. What has learnt from triples without a lift goes on without.
+        if (_updateStep is null && Phase != "encoders" && State is { EncoderPictures: > 0, Triples: 0 } && !IdentityLift.IsSet(_networks))
+        {
+            IdentityLift.Set(_networks, _faces);
+        }
         while (!Finished && !cancel.IsCancellationRequested && total.Elapsed < _options.TimeLimit)
         {
             var watch = Stopwatch.StartNew();
@@ -231,11 +236,6 @@ public sealed class TrainingRun : IDisposable
     // Other people than the file's: from random directions the margin pulls apart for thousands of steps what the encoder had learnt.
     private void StartClasses()
     {
-        if (_updateStep is not null)
-        {
-            _updateStep.Prepare(_faces);
-            return;
-        }
         var pictures = _faces.Indices.Where(i => _faces.Label(i) >= 0).GroupBy(_faces.Label).SelectMany(g => g.Take(PicturesOfDirection)).ToList();
         _networks.Margin.Start(pictures.Zip(new FaceVectors(_networks, _faces).Directions(pictures), (index, identity) => (_faces.Label(index), identity)));
     }

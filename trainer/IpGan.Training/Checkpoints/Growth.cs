@@ -44,7 +44,7 @@ internal static class Growth
         return grown;
     }
 
-    // 3×3 on every other average of 2×2 pixels is 6×6 on every fourth pixel; the seventh row and column are 0.
+    // 3×3 on every other average of 2×2 pixels is 6×6 on every fourth pixel; of its 7×7 the first row and column are 0.
     private static Tensor Stem(Tensor weight)
     {
         using var scope = NewDisposeScope();

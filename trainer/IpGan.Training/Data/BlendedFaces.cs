@@ -29,8 +29,9 @@ public static class BlendedFaces
     /// <param name="precision">What the recogniser's convolutions compute in.</param>
     /// <param name="output">The data set's folder; must not be there, or be empty.</param>
     /// <param name="cancel">Ends it.</param>
+    /// <returns>How many blends there are.</returns>
     /// <exception cref="DataSetException">There is nothing to blend, or no descriptors to add to; or the output is in use.</exception>
-    public static void Write(TrainingFaces faces, Recogniser recogniser, int near, int turned, ScalarType precision, string output, CancellationToken cancel)
+    public static int Write(TrainingFaces faces, Recogniser recogniser, int near, int turned, ScalarType precision, string output, CancellationToken cancel)
     {
         var table = faces.Table;
         float Yaw(int i) => Math.Abs(table.Faces[i].Angles!.Value.Yaw);
@@ -53,6 +54,7 @@ public static class BlendedFaces
             return (first, pool.Count > 0 ? pool[random.Next(pool.Count)] : first);
         });
         made.WriteTable();
+        return made.Count;
 
         void Blend(int count, Func<(int First, int Second)> draw)
         {

@@ -29,6 +29,7 @@ public static class DescribedFaces
             throw new DataSetException($"'{table.Folder}' has blends, made for the recogniser that described it: describe the photos without them, and blend those anew.");
         }
         var descriptors = new Dictionary<int, float[]>();
+        using var made = new MadePictures(table, output, "", descriptors);
         foreach (var some in photos.Chunk(Batch))
         {
             cancel.ThrowIfCancellationRequested();
@@ -42,7 +43,6 @@ public static class DescribedFaces
                 descriptors.Add(index, descriptor);
             }
         }
-        using var made = new MadePictures(table, output, "", descriptors);
         made.WriteTable();
         return descriptors.Count;
     }

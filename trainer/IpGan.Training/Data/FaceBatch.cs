@@ -27,7 +27,7 @@ public sealed class FaceBatch : IDisposable
     /// <summary>yaw/45, pitch/30, roll/20: [N, 3]; zeros where unknown.</summary>
     public Tensor Angles { get; }
 
-    /// <summary>[N, 1]: 1 where the angles are known.</summary>
+    /// <summary>[N, 1]: 1 where the angles are known, which those of drawn views are not.</summary>
     public Tensor HasAngles { get; }
 
     /// <summary>The pictures' teacher vectors, unit length: [N, 128]; zeros where there is none.</summary>
@@ -71,7 +71,8 @@ public sealed class FaceBatch : IDisposable
             }
             var face = faces.Table.Faces[index];
             FillMask(MemoryMarshal.Cast<byte, float>(masks.bytes).Slice(i * size * size, size * size), size, face, mirror);
-            if (face.Angles is { } known)
+            // A view's are what its model was asked for, which is not what it drew; a blend's, which has a descriptor of its own, come from photos.
+            if (face is { Angles: { } known } and not { Drawn: true, DescriptorRow: < 0 })
             {
                 var a = mirror ? known.Mirrored : known;
                 Networks.PoseEncoder.Units(a).CopyTo(angles, i * 3);

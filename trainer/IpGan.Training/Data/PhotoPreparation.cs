@@ -51,9 +51,13 @@ public static class PhotoPreparation
         {
             cancel.ThrowIfCancellationRequested();
             var name = $"{identity}/{Path.GetFileName(file)}";
+            if (Read(file, told, name) is not { } content)
+            {
+                continue;
+            }
             try
             {
-                var row = Cut(file, identity, finder, output, rows.Count);
+                var row = Cut(content, Path.GetFileName(file), identity, finder, output, rows.Count);
                 rows.Add(row);
                 if (row.Notes.Count > 0)
                 {
@@ -73,8 +77,9 @@ public static class PhotoPreparation
         return new PreparedPhotos(photos.Count, rows.Count, rows.Select(r => r.Identity).Distinct().Count());
     }
 
-    /// <exception cref="DataSetException">The folder is there and has something in it.</exception>
-    internal static void CheckEmpty(string output)
+    /// <summary>A data set's folder must not be there, or be empty.</summary>
+    /// <exception cref="DataSetException">It has something in it.</exception>
+    public static void CheckEmpty(string output)
     {
         if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())
         {
@@ -92,17 +97,31 @@ public static class PhotoPreparation
         });
     }
 
-    private static Row Cut(string file, string identity, FaceFinder finder, string output, int number)
+    // What cannot be written ends it; one photo that cannot be read does not.
+    private static byte[]? Read(string file, Action<string> told, string name)
+    {
+        try
+        {
+            return File.ReadAllBytes(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            told($"{name}: {e.Message}");
+            return null;
+        }
+    }
+
+    private static Row Cut(byte[] content, string photo, string identity, FaceFinder finder, string output, int number)
     {
         var planes = new float[3 * Side * Side];
-        var taken = PhotoSquare.Read(File.ReadAllBytes(file), finder, new FaceChoice(), Side, planes);
+        var taken = PhotoSquare.Read(content, finder, new FaceChoice(), Side, planes);
         var rgb = new byte[planes.Length];
         PlanarRgb.ToBytes(planes, rgb);
         // Numbered, so that no two pictures have one name, whatever the photos are called.
         var path = $"images/{number / 1000:000}/{number:000000}.jpg";
         Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(output, path))!);
         File.WriteAllBytes(Path.Combine(output, path), PictureEncoder.JpegRgb(rgb, Side, Side, Quality));
-        return new Row(path, Path.GetFileName(file), identity, taken.Photo, taken.AlreadyCut ? taken.Photo.WholeSquare() : taken.Face.Square, taken.Face, taken.Notes);
+        return new Row(path, photo, identity, taken.Photo, taken.AlreadyCut ? taken.Photo.WholeSquare() : taken.Face.Square, taken.Face, taken.Notes);
     }
 
     private static void Write(string file, IReadOnlyList<Row> rows)

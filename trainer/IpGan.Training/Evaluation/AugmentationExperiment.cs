@@ -30,6 +30,7 @@ public sealed record AugmentationReport(int People, int Photos, int Views, int P
 /// </remarks>
 /// <param name="model">Makes the views.</param>
 /// <param name="faces">The data set; its pictures are of the size that the recognisers see.</param>
+/// <exception cref="DataSetException">There are not two training people with two frontal photos.</exception>
 public sealed class AugmentationExperiment(FaceModel model, TrainingFaces faces)
 {
     private const int Batch = 64;
@@ -40,6 +41,7 @@ public sealed class AugmentationExperiment(FaceModel model, TrainingFaces faces)
     private const double ViewShare = 0.5;
 
     private readonly IReadOnlyList<Face> _table = faces.Table.Faces;
+    private readonly List<IGrouping<string, int>> _photos = FrontalPhotos(faces);
 
     private readonly record struct View(int Photo, byte[] Rgb);
 
@@ -48,30 +50,34 @@ public sealed class AugmentationExperiment(FaceModel model, TrainingFaces faces)
     /// <param name="seeds">Recognisers of each kind, at least 1.</param>
     /// <param name="precision">What they are trained in.</param>
     /// <param name="progress">Told after each recogniser.</param>
-    /// <exception cref="DataSetException">There are not two training people with frontal photos, or too few validation people (<see cref="Evaluator"/>).</exception>
+    /// <exception cref="DataSetException">There are too few validation people (<see cref="Evaluator"/>).</exception>
     public AugmentationReport Run(int pictures, int seeds, ScalarType precision, Action<TrainedRecogniser> progress)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(pictures, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(seeds, 1);
         var people = Evaluator.People(faces);
-        var photos = faces.Indices.Where(i => _table[i].Frontal).GroupBy(i => _table[i].Identity).Where(g => g.Count() > 1).ToList();
-        if (photos.Count < 2)
-        {
-            throw new DataSetException($"The experiment needs at least two training people with two frontal photos each (column view); '{faces.Table.Folder}' has {photos.Count}.");
-        }
-        var labels = photos.SelectMany((person, label) => person.Select(i => (i, label))).ToDictionary(p => p.i, p => p.label);
+        var labels = _photos.SelectMany((person, label) => person.Select(i => (i, label))).ToDictionary(p => p.i, p => p.label);
         var views = MakeViews([.. labels.Keys]);
         var recognisers = new List<TrainedRecogniser>();
         for (var seed = 1; seed <= seeds; seed++)
         {
             foreach (var with in new[] { false, true })
             {
-                using var recogniser = Train(labels, photos.Count, with ? views : [], pictures, seed, precision);
+                using var recogniser = Train(labels, _photos.Count, with ? views : [], pictures, seed, precision);
                 recognisers.Add(Measure(recogniser, people, with, seed));
                 progress(recognisers[^1]);
             }
         }
-        return new AugmentationReport(photos.Count, labels.Count, views.Count, pictures, recognisers);
+        return new AugmentationReport(_photos.Count, labels.Count, views.Count, pictures, recognisers);
+    }
+
+    private static List<IGrouping<string, int>> FrontalPhotos(TrainingFaces faces)
+    {
+        var table = faces.Table.Faces;
+        var photos = faces.Indices.Where(i => table[i].Frontal).GroupBy(i => table[i].Identity).Where(g => g.Count() > 1).ToList();
+        return photos.Count > 1
+            ? photos
+            : throw new DataSetException($"The experiment needs at least two training people with two frontal photos each (column view); '{faces.Table.Folder}' has {photos.Count}.");
     }
 
     private List<View> MakeViews(List<int> photos)

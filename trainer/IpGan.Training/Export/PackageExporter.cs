@@ -55,10 +55,10 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
     /// <param name="repository">The model repository's root.</param>
     /// <param name="storage">How weights are stored.</param>
     /// <param name="dataNote">Where the training data came from and what its licence allows: goes into the cards.</param>
-    /// <param name="report">An evaluation for the cards, if there is one.</param>
+    /// <param name="evaluate">An evaluation for the cards, if there is to be one. It takes long: first comes what may refuse.</param>
     /// <param name="heads">Rendered heads, on which the table of angles is measured where photos' angles are estimates that fail.</param>
     /// <exception cref="OnnxParityException">An exported network does not say what the trained one says; nothing is published.</exception>
-    public IReadOnlyList<ExportedPackage> Export(string repository, WeightStorage storage, string dataNote, EvaluationReport? report, TrainingFaces? heads = null)
+    public IReadOnlyList<ExportedPackage> Export(string repository, WeightStorage storage, string dataNote, Func<EvaluationReport>? evaluate, TrainingFaces? heads = null)
     {
         Prepare(networks, storage);
         var vectors = new FaceVectors(networks, faces);
@@ -73,6 +73,7 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
         {
             bridges.AddRange(FittedBridge.Of(spokenIdentity).Where(b => bridges.TrueForAll(f => f.From != b.From)));
         }
+        var report = evaluate?.Invoke();
         var card = new ModelCard(preset, state, dataNote, anchors.Reach, report, heads is not null) { Bridges = bridges };
 
         using var _ = no_grad();

@@ -16,6 +16,9 @@ internal static class IdentityLift
     private const double Share = 0.4;
     private const int Most = 4096;
 
+    /// <summary>True if the encoder has one.</summary>
+    public static bool IsSet(NetworkSet networks) => networks.AverageIdentity.Lift.abs().max().item<float>() > 0;
+
     /// <summary>Sets it for the encoder and its average. Generator and discriminator take it off again, so that they go on with what they know of directions.</summary>
     public static void Set(NetworkSet networks, TrainingFaces faces)
     {
@@ -31,7 +34,7 @@ internal static class IdentityLift
         var length = answers.norm(1).mean().to(ScalarType.Float32);
         var lift = least * (length * Share);
         // Vectors that were lifted before are longer by as much already.
-        var lifted = networks.AverageIdentity.Lift.abs().max().item<float>() > 0;
+        var lifted = IsSet(networks);
         var stretch = lifted ? 1 : Math.Sqrt(1 + Share * Share);
         if (lifted)
         {

@@ -66,7 +66,7 @@ public sealed class JointStep : IDisposable
         var terms = new Dictionary<string, double>();
         var (a, other, b) = triple;
         var n = (int)a.Pictures.shape[0];
-        var trainIdentity = triplesSeen >= _preset.IdentityFrozenTriples && _preset.IdentityLearningRate > 0;
+        var trainIdentity = triplesSeen - _preset.ReconstructionTriples >= _preset.IdentityFrozenTriples && _preset.IdentityLearningRate > 0;
         foreach (var (_, optimizer) in _optimizers.All)
         {
             optimizer.ZeroGradients();
@@ -273,7 +273,8 @@ public sealed class JointStep : IDisposable
         var d = _networks.Discriminator;
         var fakeScores = d.Judge(DiscriminatorView(drawn), condition);
         var seenReal = d.See(DiscriminatorView(real));
-        var loss = Losses.Adversarial(d.Rate(seenReal, realCondition), true) + Adversarial(fakeScores, parts, real: false);
+        // As much weight on photos as on what is drawn, under either condition.
+        var loss = Losses.Adversarial(d.Rate(seenReal, realCondition), true) * (_weights.AdversarialSame + _weights.AdversarialPrior) + Adversarial(fakeScores, parts, real: false);
         if (parts.Cross > 0)
         {
             loss = loss + Losses.Adversarial(d.Rate(seenReal, realCondition.OfAnybody), true) * _weights.AdversarialCross;

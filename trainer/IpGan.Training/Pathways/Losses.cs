@@ -84,7 +84,8 @@ public static class Losses
 
     /// <summary>
     /// Telling pictures apart: −log( e^{cos(aᵢ, bᵢ)/τ} / Σⱼ e^{cos(aᵢ, bⱼ)/τ} ), and the same from b to a, the mean over pictures; aᵢ and bᵢ are the unit
-    /// vectors of two views of picture i (Chen et al., "A Simple Framework for Contrastive Learning of Visual Representations", ICML 2020, equation 1).
+    /// vectors of two views of picture i (van den Oord, Li, Vinyals, "Representation Learning with Contrastive Predictive Coding", 2018, equation 4; in both directions as
+    /// in Radford et al., "Learning Transferable Visual Models From Natural Language Supervision", ICML 2021, figure 3).
     /// </summary>
     public static Tensor Contrast(Tensor a, Tensor b, double temperature = 0.2)
     {
@@ -117,7 +118,9 @@ public static class Losses
     public static Tensor Reconstruction(Tensor picture, Tensor target, Tensor weight) =>
         ((picture - target).abs() * weight).sum() / (weight.sum() * 3 + 1e-6);
 
-    /// <summary>L1 between a network's features (Johnson, Alahi, Fei-Fei, "Perceptual Losses for Real-Time Style Transfer", ECCV 2016, equation 2), the mean over layers.</summary>
+    /// <summary>
+    /// L1 between a network's features, the mean over layers: as Johnson, Alahi, Fei-Fei, "Perceptual Losses for Real-Time Style Transfer", ECCV 2016, equation 2, whose distance is squared.
+    /// </summary>
     public static Tensor Features(IReadOnlyList<Tensor> features, IReadOnlyList<Tensor> targets) =>
         features.Zip(targets, (f, t) => (f.to(ScalarType.Float32) - t.to(ScalarType.Float32)).abs().mean()).Aggregate((a, b) => a + b) / features.Count;
 
