@@ -67,7 +67,8 @@ public sealed class ReadmeTests(TinySystem system) : IpGanTest(system)
         var turned = await client.RotateAsync(new RotationRequest(Person.In(anna), [Pose.At(yaw: -45), Pose.Named(PosePreset.Frontal)]));
         File.WriteAllBytes("left.png", turned.Pictures[0].Content.ToArray());
 
-        // Many: answers come in order, as fast as they are taken; one that fails does not end the others.
+        // Many: answers come in order, as fast as they are taken; one that fails does not end the others. A sequence that throws (a file that cannot be read, here) ends
+        // them: its exception comes after the answers to what it gave before.
         var requests = Directory.EnumerateFiles("faces", "*.png", SearchOption.AllDirectories).ToAsyncEnumerable()
             .Select(file => new RotationRequest(Person.In(new Photo(File.ReadAllBytes(file))), [Pose.At(30)]) { Id = file });
         await foreach (var result in client.RotateManyAsync(requests))

@@ -101,7 +101,7 @@ public sealed class FaceTests(Studio studio, FaceTests.Finders finders) : IClass
     private static Task WaitForFindersAsync(IPage page) => page.WaitForFunctionAsync("""
         async () => {
           const { models } = await import('./js/models.js');
-          return models.value?.services.filter(s => s.role === 'face-finder' && s.models?.some(m => m.active)).length === 2;
+          return models.value?.services.filter(s => s.role === 'face-finder' && s.reachable && s.models?.some(m => m.active)).length === 2;
         }
         """);
 
