@@ -28,7 +28,7 @@ public sealed class CompatibleUpdateTests : IClassFixture<CompatibleUpdateTests.
     public void Dispose() => _folder.Dispose();
 
     private static TrainingRun Start(TrainingFaces faces, string folder, TrainingPreset preset, FaceModel? old, string? resume) => new(
-        faces, preset, new TrainingRunOptions { Folder = folder, Precision = ScalarType.Float32, Seed = 2, Old = old }, CPU, resume);
+        faces, preset, new TrainingRunOptions { Folder = folder, Precision = ScalarType.Float32, Seed = 3, Old = old }, CPU, resume);
 
     private TrainingRun Start(string name, TrainingPreset preset, FaceModel? old, string? resume = null) => Start(_faces, Path.Combine(_folder.Path, name), preset, old, resume);
 

@@ -328,7 +328,7 @@ public sealed class PackageExporterTests : IClassFixture<TrainedRun>, IDisposabl
 
     private static Evaluation.EvaluationReport Report()
     {
-        var verification = new Evaluation.Verification(0.75, 0.25, 0.5, 0.8, 0.3, 40) { HeldOutAccuracy = 0.725 };
+        var verification = new Evaluation.Verification(0.75, 0.25, 0.5, 0.8, 0.3, 40, 400) { HeldOutAccuracy = 0.725 };
         return new()
         {
             People = 2,

@@ -87,13 +87,13 @@ internal static class EvaluateVerb
         {
             Console.WriteLine($"Left out: {person}, who is trained on as {name}.");
         }
-        var verification = new Table().Title("verification").AddColumns("pairs", "accuracy", "at best", "EER", "TAR at FAR 1 %", "AUC", "threshold", "of each kind");
+        var verification = new Table().Title("verification").AddColumns("pairs", "accuracy", "at best", "EER", "TAR at FAR 1 %", "AUC", "threshold", "of one person", "of two");
         void Row(string name, Verification? v)
         {
             if (v is not null)
             {
                 verification.AddRow(name, v.HeldOutAccuracy is { } a ? Percent(a) : "too few", Percent(v.Accuracy), Percent(v.EqualErrorRate), Percent(v.AcceptedAtOnePercent), Percent(v.AreaUnderCurve),
-                    v.Threshold.ToString("F3", CultureInfo.InvariantCulture), v.Pairs.ToString(CultureInfo.InvariantCulture));
+                    v.Threshold.ToString("F3", CultureInfo.InvariantCulture), v.Pairs.ToString(CultureInfo.InvariantCulture), v.DifferentPairs.ToString(CultureInfo.InvariantCulture));
             }
         }
         Row("frontal-frontal", report.FrontalFrontal);

@@ -92,6 +92,9 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces, Training
     /// <summary>What its identity encoder is called there.</summary>
     public const string OwnEncoder = "own encoder";
 
+    // Of two people: beyond, so many are drawn with a fixed seed.
+    private const int MostPairs = 400_000;
+
     private readonly FaceVectors _vectors = new(networks, faces);
 
     /// <summary>A baseline: an earlier model.</summary>
@@ -206,20 +209,26 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces, Training
         return Measure(faces, Pairs(people, Frontal, Frontal), p => TensorPrimitives.Dot<float>(identities[p.Item1], identities[p.Item2]));
     }
 
-    // All pairs of one person, and as many of two people, drawn with a fixed seed.
+    // All pairs of one person and all of two people, each once: a sample of those is too few to say where 1 % of them are.
     internal static (List<(int, int)> Same, List<(int, int)> Different) Pairs(
         List<IGrouping<string, int>> people, Func<int, bool> first, Func<int, bool> second)
     {
-        // Once, in either order, where both could be either.
-        var same = people.SelectMany(p => p.Where(first).SelectMany(_ => p.Where(second), (a, b) => a > b && first(b) && second(a) ? (b, a) : (a, b)))
-            .Where(p => p.Item1 != p.Item2).Distinct().ToList();
+        var pools = people.ConvertAll(p => (First: p.Where(first).ToList(), Second: p.Where(second).ToList()));
+        // In one order, where both could be either.
+        IEnumerable<(int, int)> Of(int i, int j) =>
+            pools[i].First.SelectMany(_ => pools[j].Second, (a, b) => a > b && first(b) && second(a) ? (b, a) : (a, b)).Where(p => p.Item1 != p.Item2);
+        var same = Enumerable.Range(0, pools.Count).SelectMany(i => Of(i, i)).Distinct().ToList();
+        var all = pools.Sum(p => (long)p.First.Count) * pools.Sum(p => (long)p.Second.Count);
+        if (all <= MostPairs)
+        {
+            return (same, [.. (from i in Enumerable.Range(0, pools.Count) from j in Enumerable.Range(0, pools.Count) where i != j from pair in Of(i, j) select pair).Distinct()]);
+        }
         var random = new Random(1);
         var different = new List<(int, int)>();
-        var pools = people.ConvertAll(p => (First: p.Where(first).ToList(), Second: p.Where(second).ToList()));
-        while (different.Count < same.Count)
+        while (different.Count < MostPairs)
         {
             var (i, j) = (random.Next(pools.Count), random.Next(pools.Count));
-            if (i != j)
+            if (i != j && pools[i].First.Count > 0 && pools[j].Second.Count > 0)
             {
                 different.Add((pools[i].First[random.Next(pools[i].First.Count)], pools[j].Second[random.Next(pools[j].Second.Count)]));
             }

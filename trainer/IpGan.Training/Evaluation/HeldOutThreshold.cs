@@ -23,11 +23,12 @@ public static class HeldOutThreshold
         var fold = people.OrderBy(_ => random.Next()).Select((name, i) => (name, i)).ToDictionary(p => p.name, p => p.i % Folds);
         var right = new Dictionary<bool, int> { [true] = 0, [false] = 0 };
         // Two people may be of two folds: then neither fold has a say.
-        foreach (var asked in pairs.GroupBy(p => (Math.Min(fold[p.First], fold[p.Second]), Math.Max(fold[p.First], fold[p.Second]))))
+        var byFolds = pairs.ToLookup(p => (Math.Min(fold[p.First], fold[p.Second]), Math.Max(fold[p.First], fold[p.Second])));
+        foreach (var asked in byFolds)
         {
             var (one, other) = asked.Key;
-            bool Apart(string name) => fold[name] != one && fold[name] != other;
-            var seen = pairs.Where(p => Apart(p.First) && Apart(p.Second)).ToLookup(p => p.Same, p => p.Score);
+            bool Apart((int One, int Other) folds) => folds.One != one && folds.One != other && folds.Other != one && folds.Other != other;
+            var seen = byFolds.Where(f => Apart(f.Key)).SelectMany(f => f).ToLookup(p => p.Same, p => p.Score);
             if (!seen[true].Any() || !seen[false].Any())
             {
                 return null;

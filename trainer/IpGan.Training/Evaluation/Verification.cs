@@ -6,9 +6,10 @@ namespace IpGan.Training.Evaluation;
 /// <param name="AcceptedAtOnePercent">Share of same pairs accepted while 1 % of the different ones are.</param>
 /// <param name="AreaUnderCurve">Chance that a same pair scores above a different one, a tie counting half.</param>
 /// <param name="Threshold">The score that gives the best accuracy.</param>
-/// <param name="Pairs">Pairs of each kind.</param>
+/// <param name="Pairs">Pairs of one person.</param>
+/// <param name="DifferentPairs">Pairs of two people.</param>
 public sealed record Verification(
-    double Accuracy, double EqualErrorRate, double AcceptedAtOnePercent, double AreaUnderCurve, double Threshold, int Pairs)
+    double Accuracy, double EqualErrorRate, double AcceptedAtOnePercent, double AreaUnderCurve, double Threshold, int Pairs, int DifferentPairs)
 {
     private const int CurvePoints = 150;
 
@@ -57,8 +58,11 @@ public sealed record Verification(
             }
             area += (wronglyAccepted - wronglyAcceptedAbove) * (accepted + acceptedAbove) / 2;
             (acceptedAbove, wronglyAcceptedAbove) = (accepted, wronglyAccepted);
-            double tar = accepted / same.Count, far = wronglyAccepted / different.Count;
-            curve.Add([far, tar]);
+            var (tar, far) = (accepted / same.Count, wronglyAccepted / different.Count);
+            if (IsFar(curve[^1], far, tar) || i == ordered.Count - 1)
+            {
+                curve.Add([far, tar]);
+            }
             var accuracy = (tar + 1 - far) / 2;
             if (accuracy > best)
             {
@@ -76,27 +80,15 @@ public sealed record Verification(
                 equal = (far + 1 - tar) / 2;
             }
         }
-        return new Verification(best, equal, atOnePercent, area / ((double)same.Count * different.Count), threshold, same.Count)
+        return new Verification(best, equal, atOnePercent, area / ((double)same.Count * different.Count), threshold, same.Count, different.Count)
         {
             ThresholdAtOnePercent = double.IsFinite(thresholdAtOnePercent) ? thresholdAtOnePercent : ordered[0].Score,
-            Curve = Thin(curve),
+            Curve = curve,
         };
 
         double Between(int i) => i + 1 < ordered.Count ? (ordered[i].Score + ordered[i + 1].Score) / 2 : ordered[i].Score;
     }
 
     // Evenly along the curve, the left end denser: that is where face search works.
-    private static List<double[]> Thin(List<double[]> curve)
-    {
-        var thin = new List<double[]> { curve[0] };
-        foreach (var point in curve.Skip(1))
-        {
-            var (far, tar) = (point[0] - thin[^1][0], point[1] - thin[^1][1]);
-            if (far > Math.Max(thin[^1][0], 0.001) * 4 / CurvePoints || tar > 2.0 / CurvePoints || ReferenceEquals(point, curve[^1]))
-            {
-                thin.Add(point);
-            }
-        }
-        return thin;
-    }
+    private static bool IsFar(double[] last, double far, double tar) => far - last[0] > Math.Max(last[0], 0.001) * 4 / CurvePoints || tar - last[1] > 2.0 / CurvePoints;
 }

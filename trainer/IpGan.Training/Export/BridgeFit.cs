@@ -99,6 +99,6 @@ public static class BridgeFit
         return new BridgeFigures(
             over.Threshold, Accuracy(over), Accuracy(Pairs(before, before)), Accuracy(Pairs(after, after)), Found(crossed, after), Found(before, before),
             Found(after, after), FormattableString.Invariant(
-                $"{same.Count} frontal–frontal pairs of each kind and {queries.Count} searches among {gallery.Count} frontal photos, {people.Count} people never trained on"));
+                $"{same.Count} frontal–frontal pairs of one person, {different.Count} of two, and {queries.Count} searches among {gallery.Count} frontal photos, {people.Count} people never trained on"));
     }
 }

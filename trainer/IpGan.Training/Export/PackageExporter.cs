@@ -167,7 +167,7 @@ public sealed class PackageExporter(NetworkSet networks, TrainingFaces faces, Tr
 
     // Callers compare photos of any view; a threshold for profiles would take too many frontal strangers for one person.
     private static VerificationFigures Figures(Verification pairs, int people) => new(pairs.Threshold, pairs.HeldOutAccuracy ?? pairs.Accuracy, string.Create(
-        CultureInfo.InvariantCulture, $"{pairs.Pairs} frontal–frontal pairs of each kind, {people} people never trained on"));
+        CultureInfo.InvariantCulture, $"{pairs.Pairs} frontal–frontal pairs of one person and {pairs.DifferentPairs} of two, {people} people never trained on"));
 
     private static VerificationFigures Figures(TrainingFaces faces, FaceModel model)
     {

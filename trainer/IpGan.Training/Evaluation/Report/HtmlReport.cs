@@ -46,12 +46,12 @@ internal sealed class HtmlReport(string title, EvaluationReport report, IReadOnl
             + "people, in ten folds; the second that of the best threshold on these very pairs, which is the threshold to use.");
         var rows = VerificationRows(report).ToList();
         Table(
-            ["pairs", "accuracy", "at the best threshold", "EER", "TAR at FAR 1 %", "AUC", "threshold", "for FAR 1 %", "pairs of each kind"],
+            ["pairs", "accuracy", "at the best threshold", "EER", "TAR at FAR 1 %", "AUC", "threshold", "for FAR 1 %", "pairs of one person", "of two"],
             rows.Select(r => new[]
             {
                 r.Name, r.Verification.HeldOutAccuracy is { } a ? Percent(a) : "too few people", Percent(r.Verification.Accuracy), Percent(r.Verification.EqualErrorRate),
                 Percent(r.Verification.AcceptedAtOnePercent), Percent(r.Verification.AreaUnderCurve), Number(r.Verification.Threshold),
-                Number(r.Verification.ThresholdAtOnePercent), r.Verification.Pairs.ToString(CultureInfo.InvariantCulture),
+                Number(r.Verification.ThresholdAtOnePercent), r.Verification.Pairs.ToString(CultureInfo.InvariantCulture), r.Verification.DifferentPairs.ToString(CultureInfo.InvariantCulture),
             }));
         string Curves(string kind) => ReportPlots.Curves(rows.Where(r => r.Name.EndsWith(kind, StringComparison.Ordinal)));
         Plots(Curves("frontal"), Curves("profile"));
