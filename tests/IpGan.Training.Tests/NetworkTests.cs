@@ -1,3 +1,4 @@
+using TorchSharp;
 using IpGan.Training.Networks;
 using static TorchSharp.torch;
 
@@ -80,5 +81,21 @@ public sealed class NetworkTests
             StringComparison.Ordinal);
         Assert.Contains("multiple of 16", Assert.Throws<ArgumentException>(
             () => (Sizes with { PoseChannels = new Dictionary<int, int> { [16] = 24, [8] = 16, [4] = 16 } }).Validate()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_network_that_is_moved_takes_all_that_it_computes_with_along()
+    {
+        // Another type stands for another device: both are moves.
+        using var networks = new NetworkSet(TinyPreset.Value.Sizes, 3, CPU);
+        networks.Identity.to(ScalarType.Float64);
+        networks.Discriminator.to(ScalarType.Float64);
+        networks.Margin.to(ScalarType.Float64);
+
+        Assert.Equal(ScalarType.Float64, networks.Identity.Lift.dtype);
+        Assert.Equal(ScalarType.Float64, networks.Identity.Head.weight.dtype);
+        Assert.Equal(ScalarType.Float64, networks.Discriminator.MixedIn.dtype);
+        Assert.Equal(ScalarType.Float64, networks.Margin.Cosines(zeros(1, networks.Sizes.IdentityDimension, ScalarType.Float64)).dtype);
+        Assert.All(networks.Identity.state_dict().Concat(networks.Discriminator.state_dict()).Where(s => s.Value.is_floating_point()), s => Assert.Equal(ScalarType.Float64, s.Value.dtype));
     }
 }

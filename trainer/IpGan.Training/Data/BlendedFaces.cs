@@ -44,6 +44,7 @@ public static class BlendedFaces
                 + $"and two turned ones (from {TrainingFaces.Turned}° on; there are {side.Count}).");
         }
         using var made = new MadePictures(table, output, "blends");
+        var device = recogniser.Device;
         var random = new Random(12);
         var looked = turned > 0 ? Looked(faces, recogniser, side, precision, cancel) : [];
         Blend(near, () => (front[random.Next(front.Count)], front[random.Next(front.Count)]));
@@ -69,19 +70,20 @@ public static class BlendedFaces
                 FaceDraw Facing(int i, bool right) => new(i, table.Faces[i].Angles!.Value.Yaw < 0 == right);
                 var firsts = pairs.Zip(sides, (p, s) => Facing(p.First, s)).ToList();
                 var seconds = pairs.Zip(sides, (p, s) => Facing(p.Second, s)).ToList();
-                using FaceBatch a = FaceBatch.Create(faces, firsts, CPU), b = FaceBatch.Create(faces, seconds, CPU);
-                RecogniserSquares Squares(List<FaceDraw> draws) => new(stack(draws.Select(d =>
+                using FaceBatch a = FaceBatch.Create(faces, firsts, device), b = FaceBatch.Create(faces, seconds, device);
+                RecogniserSquares Squares(List<FaceDraw> draws)
                 {
-                    var known = table.Faces[d.Index].Angles!.Value;
-                    var square = looked.TryGetValue(d.Index, out var found) ? tensor(found) : recogniser.Squares(tensor([known.Yaw]), tensor([known.Roll])).Values[0];
-                    return d.Mirror ? square * tensor(Mirrored) : square;
-                }).ToArray(), 0));
+                    Tensor Known(Func<HeadAngles, float> angle) => tensor(draws.Select(d => angle(table.Faces[d.Index].Angles!.Value)).ToArray());
+                    var usual = recogniser.Squares(Known(k => k.Yaw), Known(k => k.Roll)).Values.data<float>().ToArray().Chunk(Mirrored.Length);
+                    return new(tensor(draws.Zip(usual, (d, known) => (looked.GetValueOrDefault(d.Index) ?? known).Select((value, i) => d.Mirror ? value * Mirrored[i] : value)).SelectMany(s => s).ToArray(),
+                        [draws.Count, Mirrored.Length], device: device));
+                }
                 var (square, other) = (Squares(firsts), Squares(seconds));
                 var shares = pairs.ConvertAll(_ => (float)(Least + random.NextDouble() * (Most - Least)));
-                var pictures = lerp(other.MoveTo(square, b.Pictures), a.Pictures, tensor(shares.ToArray()).view(-1, 1, 1, 1));
+                var pictures = lerp(other.MoveTo(square, b.Pictures), a.Pictures, tensor(shares.ToArray(), device: device).view(-1, 1, 1, 1));
                 HeadAngles Angles(FaceDraw d) => d.Mirror ? table.Faces[d.Index].Angles!.Value.Mirrored : table.Faces[d.Index].Angles!.Value;
                 var angles = firsts.Zip(seconds, (f, s) => Mean(Angles(f), Angles(s))).ToList();
-                var descriptors = recogniser.Descriptors(pictures, square, precision).data<float>().ToArray().Chunk(FaceTable.DescriptorLength).ToList();
+                var descriptors = recogniser.Descriptors(pictures, square, precision).cpu().data<float>().ToArray().Chunk(FaceTable.DescriptorLength).ToList();
                 made.Add(pictures, i => new MadePicture(pairs[i].First, "blend", $"blend {made.Count}", angles[i], descriptors[i]));
             }
         }
@@ -95,10 +97,10 @@ public static class BlendedFaces
         {
             cancel.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            using var batch = FaceBatch.Create(faces, [.. some.Select(i => new FaceDraw(i, false))], CPU);
-            Tensor Angle(Func<HeadAngles, float> angle) => tensor(some.Select(i => angle(faces.Table.Faces[i].Angles!.Value)).ToArray());
-            var descriptors = tensor(some.SelectMany(i => faces.Table.Descriptor(faces.Table.Faces[i]).ToArray()).ToArray(), [some.Length, FaceTable.DescriptorLength]);
-            var found = recogniser.SquaresOf(batch.Pictures, Angle(a => a.Yaw), Angle(a => a.Roll), descriptors, precision).Values.data<float>().ToArray();
+            using var batch = FaceBatch.Create(faces, [.. some.Select(i => new FaceDraw(i, false))], recogniser.Device);
+            Tensor Angle(Func<HeadAngles, float> angle) => tensor(some.Select(i => angle(faces.Table.Faces[i].Angles!.Value)).ToArray(), device: recogniser.Device);
+            var descriptors = tensor(some.SelectMany(i => faces.Table.Descriptor(faces.Table.Faces[i]).ToArray()).ToArray(), [some.Length, FaceTable.DescriptorLength], device: recogniser.Device);
+            var found = recogniser.SquaresOf(batch.Pictures, Angle(a => a.Yaw), Angle(a => a.Roll), descriptors, precision).Values.cpu().data<float>().ToArray();
             foreach (var (index, square) in some.Zip(found.Chunk(found.Length / some.Length)))
             {
                 looked.Add(index, square);

@@ -35,9 +35,9 @@ public static class DescribedFaces
             cancel.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             using var none = no_grad();
-            using var batch = FaceBatch.Create(faces, [.. some.Select(i => new FaceDraw(i, false))], CPU);
-            Tensor Angle(Func<HeadAngles, float> angle) => tensor(some.Select(i => angle(table.Faces[i].Angles!.Value)).ToArray());
-            var seen = recogniser.Descriptors(batch.Pictures, Angle(a => a.Yaw), Angle(a => a.Roll), precision).data<float>().ToArray();
+            using var batch = FaceBatch.Create(faces, [.. some.Select(i => new FaceDraw(i, false))], recogniser.Device);
+            Tensor Angle(Func<HeadAngles, float> angle) => tensor(some.Select(i => angle(table.Faces[i].Angles!.Value)).ToArray(), device: recogniser.Device);
+            var seen = recogniser.Descriptors(batch.Pictures, Angle(a => a.Yaw), Angle(a => a.Roll), precision).cpu().data<float>().ToArray();
             foreach (var (index, descriptor) in some.Zip(seen.Chunk(FaceTable.DescriptorLength)))
             {
                 descriptors.Add(index, descriptor);

@@ -64,10 +64,14 @@ internal sealed class MadePictures : IDisposable
     /// <summary>Adds pictures [N, 3, S, S] in [−1, 1].</summary>
     public void Add(Tensor pictures, Func<int, MadePicture> describe)
     {
-        var size = (int)pictures.shape[2];
-        foreach (var (rgb, i) in FaceBatch.Rgb(pictures).Chunk(size * size * 3).Select((rgb, i) => (rgb, i)))
+        var (count, size, first) = ((int)pictures.shape[0], (int)pictures.shape[2], _made.Count);
+        var rgb = FaceBatch.Rgb(pictures);
+        var length = size * size * 3;
+        // A GPU draws them faster than one core writes them.
+        Parallel.For(0, count, i =>
+            File.WriteAllBytes(Path.Combine(_output, PathOf(first + i)), PictureEncoder.JpegRgb(rgb.AsSpan(i * length, length), size, size, Quality)));
+        for (var i = 0; i < count; i++)
         {
-            File.WriteAllBytes(Path.Combine(_output, PathOf(_made.Count)), PictureEncoder.JpegRgb(rgb, size, size, Quality));
             _made.Add(describe(i));
             if (_made[^1].Descriptor is { } descriptor)
             {

@@ -27,8 +27,9 @@ internal static class IdentityLift
         var all = faces.Indices.ToList();
         var every = Math.Max(1, all.Count / Most);
         var answers = Answers(networks, faces, [.. all.Where((_, i) => i % every == 0)]).to(ScalarType.Float64);
-        var (_, directions) = linalg.eigh(answers.t().matmul(answers));
-        var least = directions.select(1, 0).to(ScalarType.Float32);
+        // Where it is found does not depend on the device.
+        var (_, directions) = linalg.eigh(answers.t().matmul(answers).cpu());
+        var least = directions.select(1, 0).to(ScalarType.Float32).to(networks.Device);
         // Either sign is as good; always the same one can be repeated.
         least = least * least[least.abs().argmax()].sign();
         var length = answers.norm(1).mean().to(ScalarType.Float32);

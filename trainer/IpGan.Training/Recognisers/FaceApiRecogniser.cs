@@ -57,6 +57,9 @@ public sealed class FaceApiRecogniser : Recogniser
     }
 
     /// <inheritdoc />
+    public override Device Device => _head.device;
+
+    /// <inheritdoc />
     public override double TellsTo => 70;
 
     /// <inheritdoc />

@@ -44,6 +44,8 @@ public sealed class MobileFaceNet : Recogniser
         _weights = TensorFlowWeights.Read(file);
         try
         {
+            // Before anything is moved: everywhere the same coordinates, to the last digits that a processor gives.
+            _basis = Basis(_weights[$"{End}LinearConv1x1/Conv2D_weights"].permute(3, 2, 0, 1).flatten(1)).to(device).DetachFromDisposeScope();
             foreach (var (name, weight) in _weights.ToList())
             {
                 // Filters [h, w, in, out], or [h, w, channels, 1] of one channel each; the published graph has the wrong sign before each negative slope, and half of it.
@@ -53,7 +55,6 @@ public sealed class MobileFaceNet : Recogniser
                     : weight;
                 _weights[name] = kept.contiguous().to(device).DetachFromDisposeScope();
             }
-            _basis = Basis(_weights[$"{End}LinearConv1x1/Conv2D_weights"].flatten(1)).DetachFromDisposeScope();
             // Fits together, or says what does not.
             Descriptors(zeros([1, 3, Seen, Seen], device: device), zeros([1], device: device), zeros([1], device: device), ScalarType.Float32);
         }
@@ -62,6 +63,9 @@ public sealed class MobileFaceNet : Recogniser
             throw new InvalidDataException($"'{file}' has other weights than MobileFaceNet: {e.Message.Split('\n')[0]}", e);
         }
     }
+
+    /// <inheritdoc />
+    public override Device Device => _basis.device;
 
     /// <inheritdoc />
     public override double TellsTo => 90;

@@ -9,6 +9,9 @@ public abstract class Recogniser : IDisposable
     /// <summary>Numbers in a vector.</summary>
     public const int Dimension = FaceTable.DescriptorLength;
 
+    /// <summary>Where it computes.</summary>
+    public abstract Device Device { get; }
+
     /// <summary>|yaw| in degrees beyond which a face tells it nothing; over the last 25 it tells less and less.</summary>
     public abstract double TellsTo { get; }
 

@@ -38,7 +38,7 @@ public readonly record struct RecogniserSquares(Tensor Values)
         using var moved = new TorchSharp.Modules.Parameter(Usual(yaw).Values);
         using var adam = optim.Adam([moved], Step, beta1: 0.8, beta2: 0.95);
         var best = moved.detach().clone();
-        var least = full([pictures.shape[0], 1], float.PositiveInfinity);
+        var least = full([pictures.shape[0], 1], float.PositiveInfinity, device: pictures.device);
         for (var step = 0; step < Steps; step++)
         {
             using var inner = NewDisposeScope();
@@ -72,8 +72,8 @@ public readonly record struct RecogniserSquares(Tensor Values)
     {
         using var scope = NewDisposeScope();
         var (from, to) = (Matrices(), others.Matrices());
-        // x' = from · to⁻¹ x
-        var turn = from[TensorIndex.Ellipsis, ..2].matmul(linalg.inv(to[TensorIndex.Ellipsis, ..2]));
+        // x' = from · to⁻¹ x; what turns and zooms only is turned back by its transpose.
+        var turn = from[TensorIndex.Ellipsis, ..2].matmul(to[TensorIndex.Ellipsis, ..2].transpose(1, 2)) * (others.Values.select(1, 2) * -2).exp().view(-1, 1, 1);
         var shift = from[TensorIndex.Ellipsis, 2..] - turn.matmul(to[TensorIndex.Ellipsis, 2..]);
         return Sample(pictures, cat([turn, shift], 2), pictures.shape[2]).MoveToOuterDisposeScope();
     }
