@@ -17,7 +17,7 @@ public static class BlendedFaces
     // How much of a blend its first picture is.
     private const double Least = 0.3;
     private const double Most = 0.7;
-    private const int Batch = 64;
+    private const int Batch = 256;
     // What a mirror makes of a square: x and turn change sides.
     private static readonly float[] Mirrored = [-1, 1, 1, -1];
 

@@ -105,7 +105,7 @@ public sealed class FaceBatch : IDisposable
     internal static byte[] Rgb(Tensor pictures)
     {
         using var scope = NewDisposeScope();
-        return ((pictures + 1) * 127.5).round().clamp(0, 255).to(ScalarType.Byte).permute(0, 2, 3, 1).contiguous().cpu().data<byte>().ToArray();
+        return ((pictures + 1) * 127.5).round().clamp(0, 255).to(ScalarType.Byte).permute(0, 2, 3, 1).contiguous().cpu().bytes.ToArray();
     }
 
     /// <summary>Some of the pictures: a view, for a lane of its own.</summary>
