@@ -148,4 +148,12 @@ public sealed class TurnedViewsTests : IDisposable
             Assert.Throws<DataSetException>(() => TurnedViews.Write(_networks, all.Load(), $"{_output}-none", CancellationToken.None)).Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists($"{_output}-none"));
     }
+
+    [Fact]
+    public void A_picture_that_cannot_be_written_is_told_as_any_file_that_cannot()
+    {
+        using var made = new MadePictures(_data.Load().Table, _output, "views");
+        Directory.Delete(Path.Combine(_output, "views"));
+        Assert.IsAssignableFrom<IOException>(Record.Exception(() => made.Add(zeros(3, 3, 32, 32), i => new MadePicture(i, "turned", "p1"))));
+    }
 }

@@ -60,7 +60,7 @@ public sealed class FaceBatch : IDisposable
         var labels = new long[n];
         var mixedIn = new float[n];
         // A GPU waits for this where one core alone puts its pictures together.
-        Parallel.For(0, n, i =>
+        Cores.For(n, i =>
         {
             var (index, mirror) = draws[i];
             var picture = pixels.bytes.Slice(i * size * size * 3, size * size * 3);

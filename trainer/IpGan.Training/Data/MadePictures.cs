@@ -68,7 +68,7 @@ internal sealed class MadePictures : IDisposable
         var rgb = FaceBatch.Rgb(pictures);
         var length = size * size * 3;
         // A GPU draws them faster than one core writes them.
-        Parallel.For(0, count, i =>
+        Cores.For(count, i =>
             File.WriteAllBytes(Path.Combine(_output, PathOf(first + i)), PictureEncoder.JpegRgb(rgb.AsSpan(i * length, length), size, size, Quality)));
         for (var i = 0; i < count; i++)
         {

@@ -80,17 +80,13 @@ public sealed class PackedFaces
         {
             using (var handle = File.OpenHandle(temporary, FileMode.Create, FileAccess.Write, FileShare.None, preallocationSize: (long)Length(size) * table.Faces.Count))
             {
-                Parallel.For(0, table.Faces.Count, i =>
+                Cores.For(table.Faces.Count, i =>
                 {
                     RandomAccess.Write(handle, Decode(table.Faces[i].Path, size), (long)i * Length(size));
                     progress?.Invoke(Interlocked.Increment(ref done), table.Faces.Count);
                 });
             }
             File.Move(temporary, file, overwrite: true);
-        }
-        catch (AggregateException e) when (e.InnerExceptions.OfType<DataSetException>().FirstOrDefault() is { } first)
-        {
-            throw first;
         }
         finally
         {
