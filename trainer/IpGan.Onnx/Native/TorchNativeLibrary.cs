@@ -5,7 +5,7 @@ namespace IpGan.Onnx.Native;
 
 /// <summary>
 /// Makes TorchSharp loadable on systems whose libstdc++ is older than GCC 13's, Debian 12 among them: there, and only there, the copy of
-/// <c>libLibTorchSharp.so</c> beside the program is replaced by one that does without the newer symbol.
+/// <c>libLibTorchSharp.so</c> beside the program's assemblies is replaced by one that does without the newer symbol.
 /// </summary>
 public static class TorchNativeLibrary
 {
@@ -15,7 +15,9 @@ public static class TorchNativeLibrary
     /// <exception cref="InvalidOperationException">The library is broken, or the program's folder cannot be written.</exception>
     public static void EnsureLoadable()
     {
-        var file = Path.Combine(AppContext.BaseDirectory, FileName);
+        // Beside this assembly, which a host may have loaded from elsewhere; within a single file there is no such place.
+        var folder = Path.GetDirectoryName(typeof(TorchNativeLibrary).Assembly.Location) is { Length: > 0 } own ? own : AppContext.BaseDirectory;
+        var file = Path.Combine(folder, FileName);
         if (OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64 && File.Exists(file) && !SystemHasVersion())
         {
             EnsurePatched(file);
