@@ -98,12 +98,13 @@ public sealed class FaceTests(Studio studio, FaceTests.Finders finders) : IClass
         view,
         gateway: finders.Gateway);
 
-    private static Task WaitForFindersAsync(IPage page) => page.WaitForFunctionAsync("""
-        async () => {
-          const { models } = await import('./js/models.js');
-          return models.value?.services.filter(s => s.role === 'face-finder' && s.reachable && s.models?.some(m => m.active)).length === 2;
-        }
-        """);
+    // In two steps: a promise counts as true for WaitForFunctionAsync, whatever comes of it.
+    private static async Task WaitForFindersAsync(IPage page)
+    {
+        await page.EvaluateAsync("async () => { globalThis.known = (await import('./js/models.js')).models; }");
+        await page.WaitForFunctionAsync(
+            "() => known.value?.services.filter(s => s.role === 'face-finder' && s.reachable && s.models?.some(m => m.active)).length === 2");
+    }
 
     public sealed class Finders(Studio studio) : IAsyncLifetime
     {
