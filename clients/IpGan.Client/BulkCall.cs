@@ -29,6 +29,9 @@ internal sealed class BulkCall<TRequest, TResponse> where TResponse : class
     /// <summary>Times that a stream is opened in vain, one after the other, before the call fails.</summary>
     public required int Attempts { get; init; }
 
+    /// <summary>Told why a stream ended too soon, and how often in a row one has, before the next is opened.</summary>
+    public required Action<IpGanException, int> Retrying { get; init; }
+
     /// <summary>A stream's failure in words.</summary>
     public required Func<Exception, IpGanException> Failure { get; init; }
 
@@ -44,6 +47,12 @@ internal sealed class BulkCall<TRequest, TResponse> where TResponse : class
         var pump = PumpAsync(requests, source.Writer, places, stop.Token);
         try
         {
+            // Who asks nothing needs no gateway.
+            if (!await source.Reader.WaitToReadAsync(stop.Token).ConfigureAwait(false))
+            {
+                await pump.ConfigureAwait(false);
+                yield break;
+            }
             for (var failures = 0; ;)
             {
                 using var connection = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
@@ -90,10 +99,12 @@ internal sealed class BulkCall<TRequest, TResponse> where TResponse : class
                     failures = StatusOf(answer) == StatusCode.DeadlineExceeded ? failures : -1;
                     yield return answer;
                 }
-                if ((broken is { IsTransient: false } && !refused) || ++failures >= Attempts)
+                broken ??= new IpGanException(StatusCode.Unavailable, "The gateway ended the stream before all requests were answered.");
+                if ((!broken.IsTransient && !refused) || ++failures >= Attempts)
                 {
-                    throw broken ?? new IpGanException(StatusCode.Unavailable, "The gateway ended the stream before all requests were answered.");
+                    throw broken;
                 }
+                Retrying(broken, failures);
                 var pause = TimeSpan.FromMilliseconds(250 * Math.Pow(2, failures - 1));
                 await Task.Delay(pause < LongestPause ? pause : LongestPause, stop.Token).ConfigureAwait(false);
             }

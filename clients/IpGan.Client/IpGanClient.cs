@@ -3,6 +3,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using IpGan.V1;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IpGan.Client;
 
@@ -19,6 +20,7 @@ public sealed class IpGanClient : IDisposable
     private const int BridgedAtOnce = 1000;
     private readonly IpGanClientOptions _options;
     private readonly CallCredentials? _token;
+    private readonly ILogger _log;
     private readonly GrpcChannel _channel;
     private readonly FaceRotation.FaceRotationClient _rotation;
     private readonly IdentityEncoder.IdentityEncoderClient _identity;
@@ -36,6 +38,7 @@ public sealed class IpGanClient : IDisposable
         options.Validate();
         _options = options;
         _token = options.Token is { } token ? Bearer(token) : null;
+        _log = log?.CreateLogger<IpGanClient>() ?? (ILogger)NullLogger.Instance;
         _channel = GatewayChannel.Open(options, log);
         (_rotation, _identity, _pose, _generator) = (new(_channel), new(_channel), new(_channel), new(_channel));
         (_finder, _models) = (new(_channel), new(_channel));
@@ -214,6 +217,7 @@ public sealed class IpGanClient : IDisposable
             },
             Failed = (request, e) => failed(request, new Google.Rpc.Status { Code = (int)e.Status, Message = e.Message }),
             Attempts = 2 * _options.Attempts,
+            Retrying = (reason, failures) => ClientLog.StreamBroke(_log, failures == 1 ? LogLevel.Warning : LogLevel.Debug, reason.Message, 2 * _options.Attempts),
             Failure = e => IpGanException.From(e, _options.Addresses),
         };
         await foreach (var response in bulk.RunAsync(requests, cancel).ConfigureAwait(false))

@@ -57,7 +57,8 @@ internal static class Verb
         {
             try
             {
-                using var client = new IpGanClient(Options(parse));
+                using var warnings = new ToldWarnings();
+                using var client = new IpGanClient(Options(parse), warnings);
                 return await run(parse, client, cancel);
             }
             catch (OperationCanceledException)

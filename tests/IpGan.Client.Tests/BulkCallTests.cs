@@ -24,6 +24,7 @@ public sealed class BulkCallTests
         Alone = (request, _) => Task.FromResult(request),
         Failed = (_, failure) => failure.Message,
         Attempts = 2,
+        Retrying = (_, _) => { },
         Failure = e => IpGanException.From(e, []),
     };
 
@@ -248,10 +249,24 @@ public sealed class BulkCallTests
     }
 
     [Fact]
-    public async Task Nothing_asked_is_nothing_answered()
+    public async Task Nothing_asked_is_nothing_answered_and_needs_no_gateway()
+    {
+        using var client = new IpGanClient(new IpGanClientOptions { Addresses = [new Uri("http://127.0.0.1:1")] });
+        Assert.Empty(await RunAsync(client, 0));
+        // Nor does it hide why there is nothing.
+        var none = AsyncEnumerable.Empty<RotationRequest>().Concat(new[] { 0 }.ToAsyncEnumerable().Select<int, RotationRequest>(_ => throw new FileNotFoundException()));
+        await Assert.ThrowsAsync<FileNotFoundException>(async () => await client.RotateManyAsync(none, Cancel).ToListAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task Who_logs_is_warned_once_in_a_row_of_streams_that_break()
     {
         await using var gateway = await ScriptedGateway.StartAsync();
-        using var client = Client(gateway);
-        Assert.Empty(await RunAsync(client, 0));
+        gateway.StreamBreaksAfter = stream => stream switch { 0 or 1 or 2 => 0, 3 => 5, _ => null };
+        using var log = new KeptLog();
+        using var client = new IpGanClient(new IpGanClientOptions { Addresses = [gateway.Address] }, log);
+        AssertComplete(await RunAsync(client, 10), 10);
+        // At the first of three, and at the one that had answered.
+        Assert.Equal(Enumerable.Repeat("Gone. (trying again, 14 times in a row at most)", 2), log.Warnings);
     }
 }

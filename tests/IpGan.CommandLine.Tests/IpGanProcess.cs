@@ -18,14 +18,13 @@ internal sealed class IpGanProcess : IDisposable
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
+    private readonly ConcurrentQueue<string> _told = new();
     private readonly Task _reading;
-    private readonly Task<string> _errors;
 
     private IpGanProcess(Process process)
     {
         _process = process;
-        _reading = ReadAsync();
-        _errors = process.StandardError.ReadToEndAsync();
+        _reading = Task.WhenAll(ReadAsync(process.StandardOutput, _lines), ReadAsync(process.StandardError, _told));
     }
 
     /// <summary>Beside this test's own output: bin/IpGan.CommandLine/CONFIGURATION/ipgan.</summary>
@@ -42,6 +41,9 @@ internal sealed class IpGanProcess : IDisposable
 
     /// <summary>What it said to programs so far.</summary>
     public IReadOnlyCollection<string> Lines => _lines;
+
+    /// <summary>What it said to people so far.</summary>
+    public IReadOnlyCollection<string> Told => _told;
 
     /// <summary>Starts it.</summary>
     /// <param name="folder">Where it runs.</param>
@@ -72,7 +74,7 @@ internal sealed class IpGanProcess : IDisposable
         limit.CancelAfter(Deadline);
         await _process.WaitForExitAsync(limit.Token);
         await _reading;
-        return new IpGanRun(_process.ExitCode, string.Concat(_lines.Select(l => l + "\n")), await _errors);
+        return new IpGanRun(_process.ExitCode, Text(_lines), Text(_told));
     }
 
     /// <summary>Waits until a condition holds; the program must not end before.</summary>
@@ -99,11 +101,13 @@ internal sealed class IpGanProcess : IDisposable
     /// <summary>INT is what Ctrl+C sends; STOP freezes it, CONT lets it go on.</summary>
     public void Send(Signal signal) => Signals.Send(_process, signal);
 
-    private async Task ReadAsync()
+    private static string Text(IEnumerable<string> lines) => string.Concat(lines.Select(l => l + "\n"));
+
+    private static async Task ReadAsync(StreamReader reader, ConcurrentQueue<string> lines)
     {
-        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        while (await reader.ReadLineAsync() is { } line)
         {
-            _lines.Enqueue(line);
+            lines.Enqueue(line);
         }
     }
 

@@ -54,6 +54,20 @@ public sealed class WrongUseTests(TinySystem system) : IpGanTest(system)
     }
 
     [Fact]
+    public async Task Why_it_waits_for_a_gateway_is_told_and_without_a_photo_it_does_not_wait()
+    {
+        Photo("a.png", 1);
+        using (var waiting = IpGanProcess.Start(Folder, "http://127.0.0.1:1", "embed", "a.png"))
+        {
+            await waiting.UntilAsync(() => waiting.Told.Count > 0);
+            Assert.StartsWith("ipgan: No gateway answers at http://127.0.0.1:1: ", waiting.Told.First(), StringComparison.Ordinal);
+            Assert.EndsWith(" (trying again, 14 times in a row at most)", waiting.Told.First(), StringComparison.Ordinal);
+        }
+        var run = await ExpectAsync(1, "embed", "nothing.png", "--address", "http://127.0.0.1:1");
+        Assert.StartsWith("ipgan: nothing.png: ", Assert.Single(run.Errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Help_is_the_manual_and_shells_can_complete()
     {
         var help = (await ExpectAsync(0, "--help")).Output;
