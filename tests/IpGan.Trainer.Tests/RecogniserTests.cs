@@ -63,7 +63,10 @@ public sealed class RecogniserTests : IDisposable
         Assert.Equal("described: 18 photos described. Next: trainer blends --data described --recogniser human", described[^1]);
         var blended = await _workshop.Succeed("blends", "--data", "described", "--recogniser", "human", "--near", "6", "--turned", "4", "--size", "32", "--out", "blended");
         Assert.StartsWith("blended: 18 pictures where they lie, and 10 blends.", blended[^1], StringComparison.Ordinal);
-        var trained = await _workshop.Succeed([.. Workshop.Train("--recogniser", "human").Select(a => a == "." ? "blended" : a)]);
+        // The first one's view is added to it, for photos and blends; the second stays near enough to its own to teach the generator.
+        var both = await _workshop.Succeed("describe", "--data", "blended", "--recogniser", "face-api", "--add", "0.5", "--out", "both");
+        Assert.Equal("both: 28 pictures described by both. Next: trainer train --data both --from a run --preset FILE, with more encoderPictures than it has seen", both[^1]);
+        var trained = await _workshop.Succeed([.. Workshop.Train("--recogniser", "human").Select(a => a == "." ? "both" : a)]);
         Assert.StartsWith("Stopped at 24 of 24 triples", trained[^1], StringComparison.Ordinal);
     }
 
@@ -78,6 +81,8 @@ public sealed class RecogniserTests : IDisposable
     [InlineData("blends --data . --recogniser face-api --near -1 --out out", "--near is -1; it must be 0 to 1000000")]
     [InlineData("blends --data . --recogniser face-api --size 32 --out .", "'.' is not empty")]
     [InlineData("blends --data . --out out", "--recogniser")]
+    [InlineData("describe --data . --recogniser human --add 0 --out out", "--add is 0; it must be above 0 and at most 10")]
+    [InlineData("describe --data plain --recogniser human --add 0.5 --out out", "to add a second recogniser's view needs a faces.csv")]
     [InlineData("recogniser --data plain --recogniser face-api --out r.onnx", "'plain' has no descriptors")]
     [InlineData("train --data plain --preset tiny.json --recogniser face-api", "needs a faces.csv with yaw")]
     public void Wrong_use_is_told(string arguments, string message)

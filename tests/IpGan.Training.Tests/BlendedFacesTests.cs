@@ -56,7 +56,8 @@ public sealed class BlendedFacesTests : IDisposable
 
         using var recogniser = new FaceApiRecogniser(Path.Combine(_data.Folder, "face-api"), CPU);
         using var batch = FaceBatch.Create(blended, [.. blends.Select(b => new FaceDraw(b, false))], CPU);
-        using var seen = recogniser.Descriptors(batch.Pictures, batch.Angles.select(1, 0) * 45, batch.Angles.select(1, 2) * 20, ScalarType.Float32);
+        using var scope = NewDisposeScope();
+        var seen = recogniser.DescriptorsOfBothSides(batch.Pictures, recogniser.Squares(batch.Angles.select(1, 0) * 45, batch.Angles.select(1, 2) * 20), ScalarType.Float32);
         using var said = tensor(blends.SelectMany(b => blended.Table.Descriptor(faces[b]).ToArray()).ToArray(), [25, 128]);
         // JPEG changes small pictures a little, and the vectors with them; another picture's are far.
         var off = (seen - said).norm(1).mean().item<float>();

@@ -35,8 +35,72 @@ public sealed class DescribedFacesTests : IDisposable
         using var none = no_grad();
         using var scope = NewDisposeScope();
         using var batch = FaceBatch.Create(faces, [.. Enumerable.Range(0, count).Select(i => new FaceDraw(i, false))], CPU);
-        var seen = recogniser.Descriptors(batch.Pictures, batch.Angles.select(1, 0) * 45, batch.Angles.select(1, 2) * 20, ScalarType.Float32);
-        Assert.True(seen.allclose(tensor(after.Descriptors, [count, 128]), atol: 1e-4));
+        Tensor Seen(Tensor pictures, int side) => recogniser.Descriptors(pictures, batch.Angles.select(1, 0) * 45 * side, batch.Angles.select(1, 2) * 20 * side, ScalarType.Float32);
+        // Each picture and its mirror image.
+        Assert.True(((Seen(batch.Pictures, 1) + Seen(batch.Pictures.flip(3), -1)) / 2).allclose(tensor(after.Descriptors, [count, 128]), atol: 1e-4));
+    }
+
+    [Fact]
+    public void A_second_teacher_is_added_in_the_coordinates_of_the_first()
+    {
+        using var first = new MobileFaceNet(RandomMobileFaceNet.Write(Path.Combine(_data.Folder, "models")), CPU);
+        using var second = new FaceApiRecogniser(RandomFaceApi.Write(Path.Combine(_data.Folder, "model")), CPU);
+        DescribedFaces.Write(_data.Load(), first, ScalarType.Float32, Path.Combine(_output, "first"), CancellationToken.None);
+        BlendedFaces.Write(Load("first"), first, near: 3, turned: 3, ScalarType.Float32, Path.Combine(_output, "blended"), CancellationToken.None);
+        var faces = Load("blended");
+        Assert.Equal(34, DescribedFaces.Add(faces, second, weight: 1, ScalarType.Float32, Path.Combine(_output, "both"), TestContext.Current.CancellationToken));
+        var (before, after) = (faces.Table, FaceTable.Open(Path.Combine(_output, "both")));
+        Assert.Equal(before.Faces.Select(f => (Path.GetFullPath(f.Path), f.Drawn, f.DescriptorRow)), after.Faces.Select(f => (Path.GetFullPath(f.Path), f.Drawn, f.DescriptorRow)));
+
+        using var none = no_grad();
+        using var scope = NewDisposeScope();
+        var (turned, seen) = (new List<Tensor>(), new List<Tensor>());
+        foreach (var kind in Enumerable.Range(0, before.Faces.Count).Where(i => !before.Faces[i].Validation).GroupBy(i => TrainingFaces.Kind(before.Faces[i])))
+        {
+            Tensor Rows(FaceTable table) => tensor(kind.SelectMany(i => table.Descriptor(before.Faces[i]).ToArray()).ToArray(), [kind.Count(), 128]);
+            // The first's mean stays the kind's, and how far each is from it.
+            var mean = Rows(before).mean([0], keepdim: true);
+            var (a, n) = (Rows(before) - mean, Rows(after) - mean);
+            Assert.True(a.norm(1).allclose(n.norm(1), rtol: 1e-3));
+            (a, n) = (nn.functional.normalize(a, dim: 1), nn.functional.normalize(n, dim: 1));
+            // n = u(a + Q b), so that Q b = 2 (n · a) n − a.
+            turned.Add(n * (n * a).sum(1, keepdim: true) * 2 - a);
+            using var batch = FaceBatch.Create(faces, [.. kind.Select(i => new FaceDraw(i, false))], CPU);
+            Tensor Angle(Func<HeadAngles, float> angle) => tensor(kind.Select(i => angle(before.Faces[i].Angles!.Value)).ToArray());
+            var both = second.DescriptorsOfBothSides(batch.Pictures, second.Squares(Angle(h => h.Yaw), Angle(h => h.Roll)), ScalarType.Float32);
+            seen.Add(nn.functional.normalize(both - both.mean([0], keepdim: true), dim: 1));
+        }
+        // Turned as a whole, not bent: all angles between what the second sees are as they were.
+        var (q, b) = (cat([.. turned]), cat([.. seen]));
+        Assert.True(q.matmul(q.transpose(0, 1)).allclose(b.matmul(b.transpose(0, 1)), atol: 2e-3));
+
+        TrainingFaces Load(string name)
+        {
+            var table = FaceTable.Open(Path.Combine(_output, name));
+            return new TrainingFaces(table, PackedFaces.Open(table, 32, Path.Combine(_data.Folder, "cache")));
+        }
+    }
+
+    [Fact]
+    public void A_second_teacher_who_sees_the_same_changes_nothing()
+    {
+        using var recogniser = new MobileFaceNet(RandomMobileFaceNet.Write(Path.Combine(_data.Folder, "models")), CPU);
+        DescribedFaces.Write(_data.Load(), recogniser, ScalarType.Float32, Path.Combine(_output, "once"), CancellationToken.None);
+        var once = FaceTable.Open(Path.Combine(_output, "once"));
+        DescribedFaces.Add(new TrainingFaces(once, PackedFaces.Open(once, 32, Path.Combine(_data.Folder, "cache"))), recogniser, weight: 0.5, ScalarType.Float32, Path.Combine(_output, "twice"), CancellationToken.None);
+        var twice = FaceTable.Open(Path.Combine(_output, "twice"));
+        var training = once.Faces.Where(f => !f.Validation).SelectMany(f => Enumerable.Range(f.DescriptorRow * 128, 128)).ToList();
+        using var scope = NewDisposeScope();
+        Assert.True(tensor(training.ConvertAll(i => once.Descriptors[i]).ToArray()).allclose(tensor(training.ConvertAll(i => twice.Descriptors[i]).ToArray()), atol: 1e-4));
+    }
+
+    [Fact]
+    public void Without_a_first_teacher_nothing_can_be_added()
+    {
+        using var recogniser = new MobileFaceNet(RandomMobileFaceNet.Write(Path.Combine(_data.Folder, "models")), CPU);
+        Assert.Contains("a first one's descriptors", Assert.Throws<DataSetException>(
+            () => DescribedFaces.Add(_data.Load(), recogniser, weight: 0.5, ScalarType.Float32, _output, CancellationToken.None)).Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_output));
     }
 
     [Fact]

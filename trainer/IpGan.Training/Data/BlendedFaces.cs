@@ -83,7 +83,7 @@ public static class BlendedFaces
                 var pictures = lerp(other.MoveTo(square, b.Pictures), a.Pictures, tensor(shares.ToArray(), device: device).view(-1, 1, 1, 1));
                 HeadAngles Angles(FaceDraw d) => d.Mirror ? table.Faces[d.Index].Angles!.Value.Mirrored : table.Faces[d.Index].Angles!.Value;
                 var angles = firsts.Zip(seconds, (f, s) => Mean(Angles(f), Angles(s))).ToList();
-                var descriptors = recogniser.Descriptors(pictures, square, precision).cpu().data<float>().ToArray().Chunk(FaceTable.DescriptorLength).ToList();
+                var descriptors = recogniser.DescriptorsOfBothSides(pictures, square, precision).cpu().data<float>().ToArray().Chunk(FaceTable.DescriptorLength).ToList();
                 made.Add(pictures, i => new MadePicture(pairs[i].First, "blend", $"blend {made.Count}", angles[i], descriptors[i]));
             }
         }

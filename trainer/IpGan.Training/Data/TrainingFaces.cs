@@ -135,6 +135,9 @@ public sealed class TrainingFaces
         return (new FaceDraw(first, random.Next(2) == 0), second);
     }
 
+    /// <summary>The kinds of described pictures, each of which has a mean descriptor of its own.</summary>
+    internal static (bool Blend, bool Turned) Kind(Face face) => (face.Drawn, face.Profile || Math.Abs(face.Angles?.Yaw ?? 0) >= Turned);
+
     private void FillBins(List<(double, List<int>)> bins, IReadOnlyList<double> shares, IEnumerable<int> indices)
     {
         // Pictures without angles go to the first bin.
@@ -171,11 +174,7 @@ public sealed class TrainingFaces
         {
             return;
         }
-        (bool Blend, bool Turned) Kind(int i)
-        {
-            var face = Table.Faces[i];
-            return (face.Drawn, face.Profile || Math.Abs(face.Angles?.Yaw ?? 0) >= Turned);
-        }
+        (bool Blend, bool Turned) Kind(int i) => TrainingFaces.Kind(Table.Faces[i]);
         var means = described.Concat(blended).GroupBy(Kind).ToDictionary(g => g.Key, g => Table.MeanDescriptor([.. g.Select(i => Table.Faces[i])]));
         double Yaw(bool turned) => described.Where(i => Kind(i).Turned == turned && Table.Faces[i].Angles is not null).Select(i => Math.Abs((double)Table.Faces[i].Angles!.Value.Yaw))
             .DefaultIfEmpty(turned ? 90 : 0).Average();

@@ -56,6 +56,9 @@ public readonly record struct RecogniserSquares(Tensor Values)
         return new(best.MoveToOuterDisposeScope());
     }
 
+    /// <summary>The same in mirrored pictures.</summary>
+    public RecogniserSquares Mirrored => new(Values * tensor(new float[] { -1, 1, 1, -1 }, device: Values.device));
+
     /// <summary>From the square's points in [−1, 1]² to the picture's, [N, 2, 3].</summary>
     public Tensor Matrices()
     {
