@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using IpGan.Models;
+using IpGan.Tests;
 
 namespace IpGan.Trainer.Tests;
 
@@ -14,6 +15,16 @@ public sealed class OtherVerbsTests : IDisposable
     public async Task A_trained_run_is_drawn_measured_and_exported_and_its_weights_start_another()
     {
         await _workshop.Succeed(Workshop.Train());
+
+        // The data set that is taken where none is given is not that of this run; its card would say so all the same.
+        using (var others = new TinyDataSet(people: 5))
+        {
+            Directory.Move(others.Folder, Directory.CreateDirectory(Path.Combine(_workshop.Folder, "shared", "data")).FullName + "/faces");
+            Directory.CreateDirectory(others.Folder);
+            var refused = TrainerHere.Run(Directory.CreateDirectory(Path.Combine(_workshop.Folder, "elsewhere")).FullName, "export", "--from", "../runs/tiny", "--models", "refused");
+            Assert.Contains("'../runs/tiny' was trained on other people than those of '../shared/data/faces'", Assert.Single(refused.Errors), StringComparison.Ordinal);
+            Assert.False(Directory.Exists(Path.Combine(_workshop.Folder, "elsewhere", "refused")));
+        }
 
         await _workshop.Succeed("grid", "--data", ".", "--from", "runs/tiny", "--device", "cpu", "--people", "1", "--out", "pictures/grid.png");
         // Nine references and a column of sources; a row of references, one person, and a row of new people.

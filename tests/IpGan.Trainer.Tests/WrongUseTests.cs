@@ -28,6 +28,7 @@ public sealed class WrongUseTests : IDisposable
     [InlineData("evaluate --data . --precision half", "--precision is 'half'; it must be auto, bfloat16 or float32")]
     [InlineData("evaluate --data . --from nowhere", "There is no 'nowhere'")]
     [InlineData("export --data . --from nowhere", "--data is given, but no --data-note")]
+    [InlineData("export --from nowhere --judge j.onnx", "--judge is given, and nothing is measured: give --evaluate, too")]
     [InlineData("train --data . --preset tiny.json --mix .", "--mix is '.'; it must be FOLDER=SHARE")]
     [InlineData("train --data . --preset tiny.json --mix .=0.6 --mix .=0.4", "they must leave something for --data")]
     [InlineData("train --data . --preset tiny.json --mix nowhere=0.5", "There is no folder 'nowhere'")]

@@ -154,6 +154,18 @@ public sealed class EvaluatorTests : IDisposable
     }
 
     [Fact]
+    public void Two_people_are_enough_also_where_only_one_of_them_is_seen_from_a_side()
+    {
+        // p4 to the right only, p5 to the left only.
+        File.WriteAllLines(_data.Csv, File.ReadAllLines(_data.Csv).Where(l => !(l.Contains(",p4,", StringComparison.Ordinal) && l.Contains(",profile,-", StringComparison.Ordinal))
+            && !(l.Contains(",p5,", StringComparison.Ordinal) && l.Contains(",profile,", StringComparison.Ordinal) && !l.Contains(",profile,-", StringComparison.Ordinal))));
+        var report = Run();
+        Assert.Equal(2, report.People);
+        Assert.Equal(6, report.Rotation.Count);
+        Assert.All(report.Rotation, b => Assert.InRange(b.TakenForOthers, 0, 1));
+    }
+
+    [Fact]
     public void Too_few_validation_people_are_told_with_what_is_needed()
     {
         File.WriteAllText(_data.Csv, File.ReadAllText(_data.Csv).Replace("p5,validation", "p5,train", StringComparison.Ordinal));

@@ -156,6 +156,30 @@ public sealed class FinderTests : IDisposable
         Assert.Equal(Weights(whole), Weights(second));
     }
 
+    [Fact]
+    public void A_run_goes_on_with_the_people_that_it_was_begun_with()
+    {
+        var folder = Path.Combine(_data.Folder, "begun");
+        using (var begun = new FinderRun(SceneComposer.Training(_faces.Value), folder, 1, seed: 3))
+        {
+            begun.Train(TimeSpan.MaxValue, _ => { }, TestContext.Current.CancellationToken);
+        }
+        // Somebody who was held back, and whom the run has not seen.
+        File.WriteAllText(_data.Csv, File.ReadAllText(_data.Csv).Replace(",p5,validation,", ",p5,train,", StringComparison.Ordinal));
+        var error = Assert.Throws<ArgumentException>(() => new FinderRun(SceneComposer.Training(_data.Load()), folder, 2, seed: 3));
+        Assert.Contains("was begun with faces of other people", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Who_is_trained_on_under_another_name_is_in_no_scene_that_measures()
+    {
+        // p4 and p5, who are held back, look like p0 and p1.
+        _data.AddColumns("descriptor_row", line => ((line - 2) / 4 % 4).ToString(System.Globalization.CultureInfo.InvariantCulture));
+        var rows = Enumerable.Range(0, 4 * 128).Select(i => i % 128 == i / 128 ? 1f : 0).ToArray();
+        File.WriteAllBytes(Path.Combine(_data.Folder, "descriptors.f32"), System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(rows).ToArray());
+        Assert.Contains("has no validation people", Assert.Throws<DataSetException>(() => Composer).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(WeightStorage.Full)]
     [InlineData(WeightStorage.Half)]
@@ -189,7 +213,7 @@ public sealed class FinderTests : IDisposable
         var file = Path.Combine(_data.Folder, "finder.safetensors");
         FinderWeights.SaveHalf(file, network, 12);
         using var again = new FinderNetwork();
-        Assert.Equal((12L, (int?)null), FinderWeights.Load(file, again));
+        Assert.Equal((12L, (int?)null, (string?)null), FinderWeights.Load(file, again));
         var weight = (FinderNetwork n) => n.Stem.Conv.weight.detach().to(ScalarType.Float16).to(ScalarType.Float32).data<float>().ToArray();
         Assert.Equal(weight(network), weight(again));
         Checkpoints.SafeTensors.Write(file, [], new Dictionary<string, string>());

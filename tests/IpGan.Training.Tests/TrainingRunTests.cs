@@ -63,6 +63,52 @@ public sealed class TrainingRunTests(TrainedRun trained) : IClassFixture<Trained
     }
 
     [Fact]
+    public void Angles_that_are_known_and_teach_nothing_are_not_taught()
+    {
+        var csv = File.ReadAllText(_data.Csv);
+        File.WriteAllLines(_data.Csv, File.ReadAllLines(_data.Csv).Select(l => string.Join(',', l.Split(',').Take(4))));
+        var begun = Preset with { Triples = 0 };
+        using (var run = Start("blind", preset: begun))
+        {
+            run.Train(_ => { }, (_, _) => { }, TestContext.Current.CancellationToken);
+        }
+        File.WriteAllText(_data.Csv, csv);
+        var file = Checkpoint.PathIn(Path.Combine(_data.Folder, "blind"));
+        // The encoders' phase is over, and the pose encoder stays as it is: whoever exports fits its head to angles first.
+        using var generator = Start("generator", file, begun with { Triples = 8, PoseLearningRate = 0 });
+        Assert.False(generator.Networks.AnglesTaught);
+        using var weightless = Start("weightless", file, begun with { EncoderPictures = 2 * begun.EncoderPictures, PoseLearningRate = 0, Weights = begun.Weights with { Angles = 0 } });
+        Assert.False(weightless.Networks.AnglesTaught);
+        using var longer = Start("longer", file, begun with { EncoderPictures = 2 * begun.EncoderPictures, PoseLearningRate = 0 });
+        Assert.True(longer.Networks.AnglesTaught);
+    }
+
+    [Fact]
+    public void A_run_goes_on_under_the_teachers_that_it_was_begun_with()
+    {
+        _data.AddDescriptors();
+        using var recogniser = new FaceApiRecogniser(RandomFaceApi.Write(Path.Combine(_data.Folder, "face-api")), CPU);
+        var preset = Preset with { Sizes = Preset.Sizes with { IdentityDimension = TrainingFaces.TeacherDimension }, Triples = 0 };
+        TrainingRun Run(string name, Recogniser? outside, bool goesOn) => new(
+            _data.Load(), preset, new TrainingRunOptions { Folder = Path.Combine(_data.Folder, name), Precision = ScalarType.Float32, Recogniser = outside }, CPU,
+            goesOn ? Checkpoint.PathIn(Path.Combine(_data.Folder, "begun")) : null);
+        using (var begun = Run("begun", recogniser, goesOn: false))
+        {
+            begun.Train(_ => { }, (_, _) => { }, TestContext.Current.CancellationToken);
+        }
+        Run("begun", recogniser, goesOn: true).Dispose();
+        AssertRefused(null);
+        Run("another", null, goesOn: true).Dispose();
+        // As another recogniser would describe the same photos.
+        var file = Path.Combine(_data.Folder, "descriptors.f32");
+        File.WriteAllBytes(file, [.. File.ReadAllBytes(file).Chunk(4).Reverse().SelectMany(b => b)]);
+        AssertRefused(recogniser);
+
+        void AssertRefused(Recogniser? outside) => Assert.Contains(
+            "was begun with other descriptors, or with", Assert.Throws<ArgumentException>(() => Run("begun", outside, goesOn: true)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_run_resumed_from_a_checkpoint_ends_with_the_weights_of_one_that_never_stopped()
     {
         using (var half = Start("half", preset: Preset with { Triples = 24 }))

@@ -37,15 +37,23 @@ internal static class ExportVerb
         command.SetAction(Verb.Action(parse =>
         {
             var dataNote = Verb.ResolveDataNote(parse, data, note, Verb.TaughtNote);
+            if (parse.GetValue(judge)!.Length > 0 && !parse.GetValue(evaluate))
+            {
+                throw new ArgumentException("--judge is given, and nothing is measured: give --evaluate, too, or leave it out.");
+            }
             using var key = Verb.ResolveKey(parse.GetValue(sign));
             var (networks, preset, state) = Verb.LoadNetworks(parse.GetValue(from)!, TorchSharp.torch.CPU);
             using (networks)
             {
-                if (preset.Into is not null && (parse.GetValue(evaluate) || parse.GetValue(judge)!.Length > 0))
+                if (preset.Into is not null && parse.GetValue(evaluate))
                 {
                     throw new ArgumentException("The run is an update into a space: it is measured against the model that made it, without --evaluate and --judge.");
                 }
                 var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
+                if (parse.GetResult(data) is { Implicit: true } && state.People is { } people && people != faces.Table.PeopleMark)
+                {
+                    throw new ArgumentException($"'{parse.GetValue(from)}' was trained on other people than those of '{parse.GetValue(data)}', which is taken without --data: give its --data and --data-note.");
+                }
                 var rendered = Verb.LoadHeads(parse.GetValue(heads)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
                 AngleHeadFit.Fit(networks, preset.Supervision, faces);
                 if (parse.GetValue(weights) is { } file)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using IpGan.Models;
 using IpGan.Training.Checkpoints;
 using IpGan.Training.Data;
 using IpGan.Training.Evaluation;
@@ -41,6 +42,10 @@ public sealed record TrainingRunOptions
 
     /// <summary>The recogniser that teaches the generator, too; stays the caller's.</summary>
     public Recogniser? Recogniser { get; init; }
+
+    /// <summary>What teaches a run: a mark of a data set's descriptors, and the recogniser beside them.</summary>
+    /// <param name="table">The data set.</param>
+    public string TaughtBy(Data.FaceTable table) => $"{table.DescriptorsMark} {Recogniser?.GetType().Name}";
 
     /// <summary>Stops after this time; the run can be resumed.</summary>
     public TimeSpan TimeLimit { get; init; } = TimeSpan.MaxValue;
@@ -134,7 +139,13 @@ public sealed class TrainingRun : IDisposable
                 }
                 StartClasses();
             }
-            if (faces.Indices.Any(i => faces.Table.Faces[i].Angles is not null))
+            var taughtBy = options.TaughtBy(faces.Table);
+            if (resumeFrom == Checkpoint.PathIn(options.Folder) && (State.TaughtBy ?? taughtBy) != taughtBy)
+            {
+                throw new ArgumentException($"'{options.Folder}' was begun with other descriptors, or with {(options.Recogniser is null ? "a" : "another or without a")} --recogniser: give the same --data and --recogniser, or another --name (and --from {options.Folder}).");
+            }
+            State = State with { People = faces.Table.PeopleMark, TaughtBy = taughtBy };
+            if (TeachesAngles && faces.Indices.Any(i => faces.Table.Faces[i].Angles is not null))
             {
                 _networks.AnglesTaught = true;
             }
@@ -286,6 +297,9 @@ public sealed class TrainingRun : IDisposable
             _terms[name] = _terms.TryGetValue(name, out var old) ? old * Smoothing + value * (1 - Smoothing) : value;
         }
     }
+
+    // Angles may be known and teach nothing: the pose encoder's phase is over, or its head has no weight.
+    private bool TeachesAngles => _preset.Weights.Angles > 0 && _preset.Into?.Role != ModelRole.IdentityEncoder.Name() && (_preset.PoseLearningRate > 0 || State.EncoderPictures < _preset.EncoderPictures);
 
     private string Phase => State.EncoderPictures < _preset.EncoderPictures ? "encoders" : Reconstructs ? "reconstruction" : "joint";
 

@@ -22,6 +22,12 @@ public sealed record RunState
 
     /// <summary>The seed of the run.</summary>
     public int Seed { get; init; }
+
+    /// <summary>Whose pictures it is trained on (<see cref="Data.FaceTable.PeopleMark"/>); null where an older file does not say.</summary>
+    public string? People { get; init; }
+
+    /// <summary>By what it is taught (<see cref="TrainingRunOptions.TaughtBy"/>); null where an older file does not say.</summary>
+    public string? TaughtBy { get; init; }
 }
 
 /// <summary>
@@ -130,6 +136,8 @@ public static class Checkpoint
                 Steps = Long(file, metadata, "steps"),
                 Elapsed = TimeSpan.FromSeconds(Long(file, metadata, "seconds")),
                 Seed = (int)Long(file, metadata, "seed"),
+                People = metadata.GetValueOrDefault("dataPeople"),
+                TaughtBy = metadata.GetValueOrDefault("taughtBy"),
             };
         }
         finally
@@ -187,7 +195,7 @@ public static class Checkpoint
     private static string StepsKey(string optimizer) => $"optimizer.{optimizer}.steps";
 
     private static Dictionary<string, string> Metadata(RunState state, TrainingPreset preset, NetworkSet networks) => new(
-        networks.People is { } people ? [KeyValuePair.Create("people", people)] : [])
+        new[] { ("people", networks.People), ("dataPeople", state.People), ("taughtBy", state.TaughtBy) }.Where(m => m.Item2 is not null).Select(m => KeyValuePair.Create(m.Item1, m.Item2!)))
     {
         ["anglesTaught"] = networks.AnglesTaught?.ToString() ?? "",
         ["preset"] = preset.ToJson(),

@@ -1,4 +1,7 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using IpGan.Imaging;
 
 namespace IpGan.Training.Data;
@@ -55,6 +58,9 @@ public sealed class FaceTable
 
     private static readonly string[] PictureExtensions = [".jpg", ".jpeg", ".png", ".webp"];
 
+    private IReadOnlyDictionary<string, string>? _overlap;
+    private string? _peopleMark;
+
     private FaceTable(string folder, IReadOnlyList<Face> faces, float[] descriptors)
     {
         Folder = folder;
@@ -70,6 +76,19 @@ public sealed class FaceTable
 
     /// <summary>128 numbers a row, from an independent recogniser; empty if the data set has none.</summary>
     public float[] Descriptors { get; }
+
+    /// <summary>Tells the people that are trained on, photos only and of the first set in a mix, from any others: a hash of their names. Made pictures beside them change nothing.</summary>
+    public string PeopleMark
+    {
+        get => _peopleMark ??= Mark(Encoding.UTF8.GetBytes(string.Join('\n', Faces.Where(f => f is { Validation: false, Drawn: false }).Select(f => f.Identity).Distinct().Order(StringComparer.Ordinal))));
+        private init => _peopleMark = value;
+    }
+
+    /// <summary>Tells the descriptors from any others; empty where there are none.</summary>
+    public string DescriptorsMark => Descriptors.Length == 0 ? "" : Mark(MemoryMarshal.AsBytes<float>(Descriptors));
+
+    /// <summary>Validation people who are trained on all the same, under another name (<see cref="SplitOverlap"/>).</summary>
+    internal IReadOnlyDictionary<string, string> Overlap => _overlap ??= SplitOverlap.Find(this);
 
     /// <summary>What the table may tell.</summary>
     public Supervision Supervision { get; private init; } = Supervision.IdentityAndPose;
@@ -89,7 +108,7 @@ public sealed class FaceTable
             throw new DataSetException($"'{second.Folder}' has a descriptors.f32; in a mix only the first data set may have one.");
         }
         var faces = tables.SelectMany((t, set) => t.Faces.Select(f => set == 0 ? f : f with { Set = set, Identity = $"{set}:{f.Identity}" }));
-        return new FaceTable(tables[0].Folder, [.. faces], tables[0].Descriptors) { Supervision = tables.Max(t => t.Supervision) };
+        return new FaceTable(tables[0].Folder, [.. faces], tables[0].Descriptors) { Supervision = tables.Max(t => t.Supervision), PeopleMark = tables[0].PeopleMark };
     }
 
     /// <summary>The descriptor of a face.</summary>
@@ -135,7 +154,7 @@ public sealed class FaceTable
     public FaceTable Under(Supervision supervision) => supervision switch
     {
         Supervision.IdentityAndPose => this,
-        Supervision.Identity => new FaceTable(Folder, [.. Faces.Select(f => f with { Angles = null })], Descriptors) { Supervision = supervision },
+        Supervision.Identity => new FaceTable(Folder, [.. Faces.Select(f => f with { Angles = null })], Descriptors) { Supervision = supervision, PeopleMark = PeopleMark },
         _ => new FaceTable(
             Folder,
             // Who drew them knew more.
@@ -144,8 +163,10 @@ public sealed class FaceTable
                 Identity = $"picture {i}", Angles = null, DescriptorRow = -1, Frontal = false, Profile = false,
             })],
             [])
-        { Supervision = supervision },
+        { Supervision = supervision, PeopleMark = PeopleMark },
     };
+
+    private static string Mark(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes))[..16];
 
     private static List<Face> ReadFolders(string folder)
     {

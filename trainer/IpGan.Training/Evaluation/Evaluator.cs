@@ -144,7 +144,7 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces, Training
         return new EvaluationReport
         {
             People = people.Count,
-            LeftOut = SplitOverlap.Find(faces.Table),
+            LeftOut = faces.Table.Overlap,
             FrontalFrontal = Measure(frontal, Own),
             FrontalProfile = frontalProfile,
             TeacherFrontalFrontal = frontalSeen.Same.Count > 0 && frontalSeen.Different.Count > 0 ? Measure(frontalSeen, Teacher) : null,
@@ -180,9 +180,8 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces, Training
     internal static List<IGrouping<string, int>> People(TrainingFaces faces)
     {
         var table = faces.Table.Faces;
-        var known = SplitOverlap.Find(faces.Table);
         var people = Enumerable.Range(0, table.Count).Where(i => table[i].Validation).GroupBy(i => table[i].Identity)
-            .Where(g => !known.ContainsKey(g.Key) && g.Count(i => table[i].Frontal) > 1 && g.Any(i => table[i].Profile)).ToList();
+            .Where(g => !faces.Table.Overlap.ContainsKey(g.Key) && g.Count(i => table[i].Frontal) > 1 && g.Any(i => table[i].Profile)).ToList();
         return people.Count > 1
             ? people
             : throw new DataSetException(

@@ -29,8 +29,7 @@ public static class Realism
     {
         var table = faces.Table.Faces;
         var random = new Random(5);
-        var known = SplitOverlap.Find(faces.Table);
-        var validation = Enumerable.Range(0, table.Count).Where(i => table[i].Validation && !known.ContainsKey(table[i].Identity)).OrderBy(_ => random.Next()).Take(Most).ToList();
+        var validation = Enumerable.Range(0, table.Count).Where(i => table[i].Validation && !faces.Table.Overlap.ContainsKey(table[i].Identity)).OrderBy(_ => random.Next()).Take(Most).ToList();
         var photos = faces.Indices.Where(i => table[i].Set == 0).OrderBy(_ => random.Next()).Take(validation.Count).ToList();
         var n = photos.Count;
         if (n < 2)

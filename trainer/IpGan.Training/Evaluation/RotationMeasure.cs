@@ -51,10 +51,12 @@ public sealed class RotationMeasure(TrainingFaces faces, IReadOnlyList<RotationB
     {
         using var _ = no_grad();
         var rows = judges.Select(_ => new List<YawBinReport>()).ToList();
+        var everybody = bins.SelectMany(b => b.Jobs).ToList();
         foreach (var bin in bins)
         {
             var (kept, others) = (new int[judges.Count], new double[judges.Count]);
-            var strangers = bin.Jobs.GroupBy(job => Person(job.Source)).Select(g => g.First().Check).ToList();
+            // Who has nobody's pose to take in this bin is a stranger to the others all the same.
+            var strangers = bin.Jobs.Concat(everybody).GroupBy(job => Person(job.Source)).Select(g => g.First().Check).ToList();
             double Others(RotationJudge judge, float[] picture, int source) =>
                 strangers.Where(s => Person(s) != Person(source)).Average(s => judge.Accepts(picture, s) ? 1.0 : 0);
             var error = 0.0;

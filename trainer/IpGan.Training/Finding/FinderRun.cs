@@ -42,6 +42,7 @@ public sealed class FinderRun : IDisposable
     /// <param name="plannedSteps">Steps in all.</param>
     /// <param name="seed">Of all draws of a fresh run; one that goes on keeps its own.</param>
     /// <param name="precision">What the network computes in.</param>
+    /// <exception cref="ArgumentException">The run was begun with faces of other people.</exception>
     /// <exception cref="InvalidDataException">The checkpoint is broken.</exception>
     /// <exception cref="IOException">Another process trains it.</exception>
     public FinderRun(SceneComposer composer, string folder, long plannedSteps, int seed, ScalarType precision = ScalarType.Float32)
@@ -57,7 +58,11 @@ public sealed class FinderRun : IDisposable
         {
             if (System.IO.File.Exists(file))
             {
-                (Steps, var begunWith) = FinderWeights.Load(file, Network, _adam);
+                (Steps, var begunWith, var people) = FinderWeights.Load(file, Network, _adam);
+                if ((people ?? composer.PeopleMark) != composer.PeopleMark)
+                {
+                    throw new ArgumentException($"'{folder}' was begun with faces of other people, who may be held back here: give the same --data, or another --name.");
+                }
                 _seed = begunWith ?? seed;
             }
         }
@@ -129,7 +134,7 @@ public sealed class FinderRun : IDisposable
         _lock.Dispose();
     }
 
-    private void Save() => FinderWeights.Save(PathIn(_folder), Network, _adam, Steps, _seed);
+    private void Save() => FinderWeights.Save(PathIn(_folder), Network, _adam, Steps, _seed, _composer.PeopleMark);
 
     private FaceScene[] Compose(long step, int threads)
     {

@@ -10,11 +10,12 @@ public static class FinderWeights
 {
     private const string StepsKey = "finder.steps";
     private const string SeedKey = "finder.seed";
+    private const string PeopleKey = "finder.people";
     private const string Moments = "optimizer.";
 
     /// <summary>Writes a checkpoint.</summary>
-    public static void Save(string file, FinderNetwork finder, Adam adam, long steps, int seed) =>
-        SafeTensors.Write(file, Weights(finder).Concat(adam.State.Select(s => (Moments + s.Name, s.Value))), Metadata(steps, seed));
+    public static void Save(string file, FinderNetwork finder, Adam adam, long steps, int seed, string people) =>
+        SafeTensors.Write(file, Weights(finder).Concat(adam.State.Select(s => (Moments + s.Name, s.Value))), Metadata(steps, seed, people));
 
     /// <summary>Writes the weights alone, in half precision.</summary>
     public static void SaveHalf(string file, FinderNetwork finder, long steps)
@@ -23,12 +24,12 @@ public static class FinderWeights
         SafeTensors.Write(file, Weights(finder).Select(w => (w.Name, w.Value.dtype == ScalarType.Float32 ? w.Value.to(ScalarType.Float16) : w.Value)), Metadata(steps));
     }
 
-    /// <summary>Reads either; the steps that it was trained for, and the seed of a checkpoint's draws.</summary>
+    /// <summary>Reads either; the steps that it was trained for, and the seed of a checkpoint's draws and whose faces they are of, where it says so.</summary>
     /// <param name="file">The file.</param>
     /// <param name="finder">Filled.</param>
     /// <param name="adam">Filled if the file has its moments; null where nothing will be trained.</param>
     /// <exception cref="InvalidDataException">It is no finder's file, or a tensor is missing or has another shape.</exception>
-    public static (long Steps, int? Seed) Load(string file, FinderNetwork finder, Adam? adam = null)
+    public static (long Steps, int? Seed, string? People) Load(string file, FinderNetwork finder, Adam? adam = null)
     {
         var (tensors, metadata) = SafeTensors.Read(file);
         try
@@ -51,7 +52,7 @@ public static class FinderWeights
             {
                 adam!.Steps = steps;
             }
-            return (steps, metadata.TryGetValue(SeedKey, out var seed) && int.TryParse(seed, CultureInfo.InvariantCulture, out var number) ? number : null);
+            return (steps, metadata.TryGetValue(SeedKey, out var seed) && int.TryParse(seed, CultureInfo.InvariantCulture, out var number) ? number : null, metadata.GetValueOrDefault(PeopleKey));
         }
         finally
         {
@@ -67,5 +68,5 @@ public static class FinderWeights
 
     private static Dictionary<string, string> Metadata(long steps) => new() { [StepsKey] = steps.ToString(CultureInfo.InvariantCulture) };
 
-    private static Dictionary<string, string> Metadata(long steps, int seed) => new(Metadata(steps)) { [SeedKey] = seed.ToString(CultureInfo.InvariantCulture) };
+    private static Dictionary<string, string> Metadata(long steps, int seed, string people) => new(Metadata(steps)) { [SeedKey] = seed.ToString(CultureInfo.InvariantCulture), [PeopleKey] = people };
 }

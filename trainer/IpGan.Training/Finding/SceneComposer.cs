@@ -33,11 +33,14 @@ public sealed class SceneComposer
     public static SceneComposer Validation(TrainingFaces faces)
     {
         Check(faces);
-        var held = Enumerable.Range(0, faces.Table.Faces.Count).Where(i => faces.Table.Faces[i].Validation).ToList();
+        var held = Enumerable.Range(0, faces.Table.Faces.Count).Where(i => faces.Table.Faces[i].Validation && !faces.Table.Overlap.ContainsKey(faces.Table.Faces[i].Identity)).ToList();
         return held.Count > 0
             ? new(faces, random => new FaceDraw(held[random.Next(held.Count)], random.Next(2) == 0))
             : throw new DataSetException($"'{faces.Table.Folder}' has no validation people.");
     }
+
+    /// <summary>Whose faces they are (<see cref="FaceTable.PeopleMark"/>).</summary>
+    public string PeopleMark => _faces.Table.PeopleMark;
 
     /// <summary>One scene; the same random numbers give the same scene.</summary>
     /// <param name="random">All draws.</param>
