@@ -145,6 +145,21 @@ public sealed class AugmentVerbTests(TinySystem system) : IpGanTest(system)
     }
 
     [Fact]
+    public async Task A_photo_whose_pictures_would_have_too_long_names_is_told_and_the_others_are_done()
+    {
+        var expected = People(2);
+        var tooLong = $"{new string('n', 250)}.png";
+        Photo($"faces/person 0/{tooLong}", 5);
+        for (var again = 0; again < 2; again++)
+        {
+            var run = await ExpectAsync(3, Arguments("more"));
+            Assert.Equal((again == 0 ? 18 : 0, 1), (run.Json.GetProperty("made").GetInt32(), run.Json.GetProperty("failed").GetInt32()));
+            Assert.Contains($"person 0/{tooLong}: ", run.Errors, StringComparison.Ordinal);
+            AssertComplete(expected, "more");
+        }
+    }
+
+    [Fact]
     public async Task Names_with_commas_and_quotes_are_kept()
     {
         Photo("faces/O'Neil, \"Al\"/1,2.png", 1);

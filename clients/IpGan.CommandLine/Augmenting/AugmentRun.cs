@@ -38,7 +38,7 @@ internal sealed class AugmentRun(
             _sent.TryDequeue(out var job);
             if (result.Succeeded)
             {
-                table.Add(Save(job!, result.Value));
+                Keep(table, job!, result.Value);
             }
             else
             {
@@ -74,6 +74,25 @@ internal sealed class AugmentRun(
             _sent.Enqueue(job with { Sha256 = Convert.ToHexStringLower(SHA256.HashData(photo.Content.Span)) });
             yield return request(Person.In(photo), [.. job.Poses.Select(p => p.Pose)]);
         }
+    }
+
+    private void Keep(AugmentTable table, Job job, Rotation rotation)
+    {
+        var rows = new List<AugmentRow>();
+        try
+        {
+            foreach (var row in Save(job, rotation))
+            {
+                rows.Add(row);
+            }
+        }
+        catch (PathTooLongException e)
+        {
+            // This photo's names alone. Whatever else cannot be written, a full disk above all, ends the run.
+            Fail(job.Photo, e.Message);
+        }
+        // Also those that were made before it failed.
+        table.Add(rows);
     }
 
     private IEnumerable<AugmentRow> Save(Job job, Rotation rotation)
