@@ -59,7 +59,7 @@ internal static class AugmentVerb
             var jobs = run.Plan(table, part);
             var result = await Bar.RunAsync("photos", jobs.Count, done => run.RunAsync(table, jobs, done, cancel));
             Output.Write(parse, result, ["made", "already there", "photos that failed"], [[Verb.Number(result.Made), Verb.Number(result.AlreadyThere), Verb.Number(result.Failed)]]);
-            return ExitCode.Of(run.PhotosOf(part).Count(), result.Failed);
+            return ExitCode.Of(run.PhotosOf(part).Count() + photos.UnreadableFolders, result.Failed);
         });
     }
 }

@@ -8,7 +8,7 @@ namespace IpGan.CommandLine.Augmenting;
 /// <summary>What a run did.</summary>
 /// <param name="Made">Pictures.</param>
 /// <param name="AlreadyThere">Pictures that an earlier run had made.</param>
-/// <param name="Failed">Photos that gave none.</param>
+/// <param name="Failed">Photos that gave none, and folders of them that could not be read.</param>
 internal sealed record AugmentResult(int Made, int AlreadyThere, int Failed);
 
 /// <summary>Every photo of a folder in every pose, into another folder of the same layout.</summary>
@@ -23,7 +23,7 @@ internal sealed class AugmentRun(
 {
     // Photos on their way, in their order, as answers are.
     private readonly ConcurrentQueue<Job> _sent = new();
-    private int _failed;
+    private int _failed = photos.UnreadableFolders;
 
     /// <summary>Makes what is not there yet.</summary>
     /// <param name="table">Of the folder.</param>

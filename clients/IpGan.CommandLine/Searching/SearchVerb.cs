@@ -25,12 +25,13 @@ internal static class SearchVerb
             await using var faces = await FaceStores.OpenAsync(parse.GetValue(store)!, write: true, cancel);
             var there = await faces.IdsAsync(cancel);
             var wanted = photos.Photos.Where(p => !there.Contains(p.Name)).ToList();
-            var failed = await Bar.RunAsync("photos", wanted.Count, done => AddAsync(client, faces, photos, wanted, done, cancel));
-            Output.Write(parse, new { Added = wanted.Count - failed, AlreadyThere = photos.Photos.Count - wanted.Count, Failed = failed, faces.Space }, ["added", "already there", "failed", "space"],
+            var lost = await Bar.RunAsync("photos", wanted.Count, done => AddAsync(client, faces, photos, wanted, done, cancel));
+            var failed = lost + photos.UnreadableFolders;
+            Output.Write(parse, new { Added = wanted.Count - lost, AlreadyThere = photos.Photos.Count - wanted.Count, Failed = failed, faces.Space }, ["added", "already there", "failed", "space"],
             [
-                [Verb.Number(wanted.Count - failed), Verb.Number(photos.Photos.Count - wanted.Count), Verb.Number(failed), faces.Space ?? ""],
+                [Verb.Number(wanted.Count - lost), Verb.Number(photos.Photos.Count - wanted.Count), Verb.Number(failed), faces.Space ?? ""],
             ]);
-            return ExitCode.Of(photos.Photos.Count, failed);
+            return ExitCode.Of(photos.Photos.Count + photos.UnreadableFolders, failed);
         }, cancel));
     }
 
