@@ -38,7 +38,8 @@ internal sealed class AugmentRun(
             _sent.TryDequeue(out var job);
             if (result.Succeeded)
             {
-                Keep(table, job!, result.Value);
+                FaceOptions.Tell(job!.Photo.Name, Taken(result.Value)?.Face);
+                Keep(table, job, result.Value);
             }
             else
             {
@@ -97,8 +98,7 @@ internal sealed class AugmentRun(
 
     private IEnumerable<AugmentRow> Save(Job job, Rotation rotation)
     {
-        // Photos that show poses are other parts of the request.
-        var taken = rotation.Faces.FirstOrDefault(f => f.Part == "source.image");
+        var taken = Taken(rotation);
         foreach (var (picture, pose) in rotation.Pictures.Zip(job.Poses))
         {
             var name = NameOf(job.Photo, pose);
@@ -108,6 +108,9 @@ internal sealed class AugmentRun(
                 (rotation.Models.IdentityEncoder, rotation.Models.PoseEncoder, rotation.Models.Generator));
         }
     }
+
+    // Photos that show poses are other parts of the request.
+    private static V1.TakenFace? Taken(Rotation rotation) => rotation.Faces.FirstOrDefault(f => f.Part == "source.image");
 
     private void Fail(FolderPhoto photo, string why)
     {

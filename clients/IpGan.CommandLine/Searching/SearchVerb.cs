@@ -57,6 +57,7 @@ internal static class SearchVerb
                     Fail(result.Id, result.Error.Message);
                     continue;
                 }
+                FaceOptions.Tell(result.Id, result.Value.Face);
                 batch.Add(new IndexedFace(result.Id, people[result.Id], result.Value));
                 if (batch.Count == Batch)
                 {
