@@ -28,7 +28,7 @@ internal sealed class IpGanProcess : IDisposable
     }
 
     /// <summary>Beside this test's own output: bin/IpGan.CommandLine/CONFIGURATION/ipgan.</summary>
-    private static string Program
+    public static string Program
     {
         get
         {
