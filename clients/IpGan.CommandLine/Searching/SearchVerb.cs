@@ -18,7 +18,8 @@ internal static class SearchVerb
         var places = PhotoFolder.Places();
         var options = new FaceOptions();
         var store = StoreOption.Create();
-        return Verb.Create("index", "Adds the faces of a folder to a store. Those that are there already are left out, so it goes on where it was stopped.",
+        return Verb.Create("index", "Adds the faces of a folder to a store. Those that are there already are left out, so it goes on where it was stopped. "
+            + "A photo is known by its path below FOLDER alone: one of another folder under the same path is taken for it, and left out.",
             [folder, places, .. options.Symbols, store], (parse, client, cancel) => WithWaysOutAsync(client, parse.GetValue(store)!, async () =>
         {
             var photos = options.Open(parse, parse.GetValue(folder)!, parse.GetValue(places));
