@@ -14,4 +14,26 @@ internal static class AtomicFile
         File.WriteAllBytes(part, content);
         File.Move(part, path, overwrite: true);
     }
+
+    /// <summary>Writes lines, as they come, over a file that they may come from; each ends with a line feed. Its folder is there.</summary>
+    public static void Write(string path, IEnumerable<string> lines)
+    {
+        var part = path + Unfinished;
+        try
+        {
+            using (var writer = new StreamWriter(part) { NewLine = "\n" })
+            {
+                foreach (var line in lines)
+                {
+                    writer.WriteLine(line);
+                }
+            }
+            File.Move(part, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(part);
+            throw;
+        }
+    }
 }

@@ -23,7 +23,8 @@ internal static class AugmentVerb
         };
         var poses = new PoseOptions("-60,-30,0,30,60");
         var pictures = new PictureOptions();
-        return Verb.Create("augment", "Multiplies a folder of faces: every photo in every pose, as PERSON/PHOTO_POSE. Stopped or killed, it goes on where it was.",
+        return Verb.Create("augment", "Multiplies a folder of faces: every photo in every pose, as PERSON/PHOTO_POSE. Stopped or killed, it goes on where it was. "
+            + "A photo is known by its path below FOLDER alone: another folder wants another --out.",
             [from, places, .. faces.Symbols, to, shard, .. poses.Symbols, .. pictures.Symbols], async (parse, client, cancel) =>
         {
             var wanted = poses.Read(parse);
@@ -59,7 +60,7 @@ internal static class AugmentVerb
             var jobs = run.Plan(table, part);
             var result = await Bar.RunAsync("photos", jobs.Count, done => run.RunAsync(table, jobs, done, cancel));
             Output.Write(parse, result, ["made", "already there", "photos that failed"], [[Verb.Number(result.Made), Verb.Number(result.AlreadyThere), Verb.Number(result.Failed)]]);
-            return ExitCode.Of(run.PhotosOf(part).Count(), result.Failed);
+            return ExitCode.Of(run.PhotosOf(part).Count() + photos.UnreadableFolders, result.Failed);
         });
     }
 }

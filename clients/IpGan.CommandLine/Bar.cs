@@ -9,6 +9,9 @@ internal static class Bar
 {
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(10);
 
+    // Lines are told from any thread.
+    private static volatile IAnsiConsole? _drawnOn;
+
     /// <summary>Runs work that tells how much of it is done.</summary>
     /// <param name="what">A word for the items.</param>
     /// <param name="total">How many there are.</param>
@@ -22,11 +25,32 @@ internal static class Bar
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         return await console.Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .StartAsync(context =>
+            .StartAsync(async context =>
             {
                 var task = context.AddTask(what, maxValue: Math.Max(total, 1));
-                return work(() => task.Increment(1));
+                _drawnOn = console;
+                try
+                {
+                    return await work(() => task.Increment(1));
+                }
+                finally
+                {
+                    _drawnOn = null;
+                }
             });
+    }
+
+    /// <summary>A line beside the results: above the bar while there is one, which would be drawn over what is written behind its back.</summary>
+    public static void WriteLine(string line)
+    {
+        if (_drawnOn is { } console)
+        {
+            console.WriteLine(line);
+        }
+        else
+        {
+            Console.Error.WriteLine(line);
+        }
     }
 
     private static Action Lines(string what, int total)

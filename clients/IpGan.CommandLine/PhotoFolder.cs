@@ -16,6 +16,9 @@ internal sealed class PhotoFolder
 {
     private static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".webp"];
 
+    // By default hidden ones are skipped: what was thrown away (.Trash-1000), or lies beside a file (._1.png), is nobody's photo.
+    private static readonly EnumerationOptions Shown = new() { IgnoreInaccessible = false };
+
     private readonly Func<Photo, Photo> _faces;
     private readonly string? _placesFile;
     private readonly Dictionary<string, PhotoFace> _places;
@@ -31,11 +34,12 @@ internal sealed class PhotoFolder
         _faces = faces;
         _placesFile = placesFile;
         _places = placesFile is null ? [] : ReadPlaces(placesFile);
-        Photos = [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Where(f => Extensions.Contains(Path.GetExtension(f), StringComparer.OrdinalIgnoreCase))
-            .Select(f => (File: f, Name: Path.GetRelativePath(folder, f).Replace(Path.DirectorySeparatorChar, '/')))
+        Photos = [.. Files(folder, "")
+            .Where(f => Extensions.Contains(Path.GetExtension(f.Path), StringComparer.OrdinalIgnoreCase))
+            // Names that are no UTF-8 may read alike. None of them opens a file, which is told when it is tried.
+            .DistinctBy(f => f.Name)
             .OrderBy(f => f.Name, StringComparer.Ordinal)
-            .Select(f => new FolderPhoto(f.File, f.Name, f.Name.Contains('/', StringComparison.Ordinal) ? f.Name.Split('/')[0] : ""))];
+            .Select(f => new FolderPhoto(f.Path, f.Name, f.Name.Contains('/', StringComparison.Ordinal) ? f.Name.Split('/')[0] : ""))];
         if (Photos.Count == 0)
         {
             throw new ArgumentException($"'{folder}' holds no {string.Join(", ", Extensions)}.");
@@ -45,7 +49,13 @@ internal sealed class PhotoFolder
     /// <summary>By name.</summary>
     public IReadOnlyList<FolderPhoto> Photos { get; }
 
-    public static Argument<string> Argument() => new("FOLDER") { Description = "Photos as PERSON/PICTURE." };
+    /// <summary>Folders in it whose photos nobody knows.</summary>
+    public int UnreadableFolders { get; private set; }
+
+    public static Argument<string> Argument() => new("FOLDER")
+    {
+        Description = "Photos as PERSON/PICTURE. What is hidden is left out, and so are folders in it that are links.",
+    };
 
     public static Option<string?> Places() => new("--places")
     {
@@ -73,6 +83,48 @@ internal sealed class PhotoFolder
             Id = photo.Name,
             Face = _placesFile is null ? null : _places.GetValueOrDefault(Path.GetFullPath(photo.Path)) ?? throw new InvalidDataException($"{_placesFile} has no line for it."),
         });
+    }
+
+    /// <summary>All files in a folder and in those below it.</summary>
+    /// <param name="folder">Where it is.</param>
+    /// <param name="name">Its path in the folder that was named, with slashes; empty for that one.</param>
+    private IEnumerable<(string Path, string Name)> Files(string folder, string name)
+    {
+        foreach (var entry in Entries(folder, name))
+        {
+            var (path, below) = (Path.Combine(folder, entry.Name), name.Length == 0 ? entry.Name : $"{name}/{entry.Name}");
+            if (entry is FileInfo)
+            {
+                yield return (path, below);
+            }
+            else if (entry.LinkTarget is not null)
+            {
+                // It may lead round in a circle, or to people who are in the folder already.
+                Verb.Tell($"{below}: a link to a folder; it is not entered.");
+            }
+            else
+            {
+                foreach (var file in Files(path, below))
+                {
+                    yield return file;
+                }
+            }
+        }
+    }
+
+    /// <summary>What a folder holds: nothing, if it cannot be read and is not the one that was named.</summary>
+    private FileSystemInfo[] Entries(string folder, string name)
+    {
+        try
+        {
+            return new DirectoryInfo(folder).GetFileSystemInfos("*", Shown);
+        }
+        catch (Exception e) when (name.Length > 0 && e is (IOException or UnauthorizedAccessException))
+        {
+            UnreadableFolders++;
+            Verb.Tell($"{name}: {e.Message}");
+            return [];
+        }
     }
 
     private static Dictionary<string, PhotoFace> ReadPlaces(string file)

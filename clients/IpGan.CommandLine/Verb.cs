@@ -89,7 +89,7 @@ internal static class Verb
     }
 
     /// <summary>A line for people, beside the results.</summary>
-    public static void Tell(string message) => Console.Error.WriteLine($"ipgan: {message.ReplaceLineEndings(" ")}");
+    public static void Tell(string message) => Bar.WriteLine($"ipgan: {message.ReplaceLineEndings(" ")}");
 
     /// <summary>A number as both people and programs read it.</summary>
     public static string Number(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);

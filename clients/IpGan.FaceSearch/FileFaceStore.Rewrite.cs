@@ -50,28 +50,59 @@ public sealed partial class FileFaceStore
 
     private async Task RewriteAsync(string space, int dimension, IAsyncEnumerable<IndexedFace[]> chunks, CancellationToken cancel)
     {
-        using (var part = File.OpenHandle(PartPath, FileMode.Create, FileAccess.Write))
+        try
         {
-            long end = 0;
-            void Append(byte[] bytes)
+            using (var part = CreatePart())
             {
-                RandomAccess.Write(part, bytes, end);
-                end += bytes.Length;
+                part.Write(FaceFileFormat.Head(space, dimension));
+                await foreach (var chunk in chunks.WithCancellation(cancel).ConfigureAwait(false))
+                {
+                    part.Write(FaceFileFormat.Block(chunk, dimension));
+                }
+                part.Flush(flushToDisk: true);
             }
-            Append(FaceFileFormat.Head(space, dimension));
-            await foreach (var chunk in chunks.WithCancellation(cancel).ConfigureAwait(false))
-            {
-                Append(FaceFileFormat.Block(chunk, dimension));
-            }
-            RandomAccess.FlushToDisk(part);
+            _map?.Dispose();
+            _file?.Dispose();
+            _map = null;
+            File.Move(PartPath, _path, overwrite: true);
         }
-        _map?.Dispose();
-        _file?.Dispose();
-        _map = null;
-        File.Move(PartPath, _path, overwrite: true);
+        catch
+        {
+            File.Delete(PartPath);
+            throw;
+        }
         _blocks.Clear();
         _ids.Clear();
         Load();
+    }
+
+    /// <summary>An empty file that those may read and write who may the old one, and at no moment others.</summary>
+    private FileStream CreatePart()
+    {
+        // One that was left behind would keep its mode.
+        File.Delete(PartPath);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
+        if (OperatingSystem.IsWindows() || _file is null)
+        {
+            return new FileStream(PartPath, options);
+        }
+        options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var part = new FileStream(PartPath, options);
+        try
+        {
+            var mode = File.GetUnixFileMode(_file.SafeFileHandle);
+            // Some file systems have one mode for all files, and let nobody set it.
+            if (File.GetUnixFileMode(part.SafeFileHandle) != mode)
+            {
+                File.SetUnixFileMode(part.SafeFileHandle, mode);
+            }
+            return part;
+        }
+        catch
+        {
+            part.Dispose();
+            throw;
+        }
     }
 
     private IEnumerable<IndexedFace> Faces(FaceBlock block)

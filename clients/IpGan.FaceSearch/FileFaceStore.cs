@@ -10,6 +10,9 @@ namespace IpGan.FaceSearch;
 /// </summary>
 public sealed partial class FileFaceStore : IFaceStore
 {
+    // One behind the other: as many as Linux follows.
+    private const int MaxLinks = 40;
+
     private readonly string _path;
     private readonly bool _write;
     private readonly SemaphoreSlim _gate = new(1);
@@ -22,6 +25,8 @@ public sealed partial class FileFaceStore : IFaceStore
     private long _end;
     private bool _closed;
 
+    /// <param name="path">Of the file itself: a new one must not take a link's place, and whatever way a writer came, the lock must be the same.</param>
+    /// <param name="write">It shall be added to.</param>
     private FileFaceStore(string path, bool write) => (_path, _write) = (path, write);
 
     // What is not whole yet; left behind by a kill it is written over by the next.
@@ -44,11 +49,13 @@ public sealed partial class FileFaceStore : IFaceStore
         {
             throw new FileNotFoundException($"There is no face file '{path}'.", path);
         }
-        var store = new FileFaceStore(path, write);
+        var links = MaxLinks;
+        // Most are no links: their paths stay as they were given.
+        var store = new FileFaceStore(new FileInfo(path).LinkTarget is null ? path : Real(path, ref links), write);
         try
         {
             store.Lock();
-            if (File.Exists(path))
+            if (File.Exists(store._path))
             {
                 store.Load();
             }
@@ -92,6 +99,25 @@ public sealed partial class FileFaceStore : IFaceStore
         Close();
         // Who waits is turned away; the gate is not disposed, or they would wait for ever.
         _gate.Release();
+    }
+
+    /// <summary>Where a path ends, behind all links.</summary>
+    /// <exception cref="IOException">The links lead in a circle.</exception>
+    private static string Real(string path, ref int links)
+    {
+        var full = Path.GetFullPath(path);
+        if (Path.GetDirectoryName(full) is not { } folder)
+        {
+            return full;
+        }
+        // A link's target is seen from where the link really is.
+        folder = Real(folder, ref links);
+        var here = Path.Combine(folder, Path.GetFileName(full));
+        if (new FileInfo(here).LinkTarget is not { } target)
+        {
+            return here;
+        }
+        return links-- > 0 ? Real(Path.Combine(folder, target), ref links) : throw new IOException($"Too many links, one behind the other: '{path}'.");
     }
 
     // A file of its own, which stays behind, empty: a lock on the faces would keep readers out, too.

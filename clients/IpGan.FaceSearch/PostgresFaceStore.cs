@@ -204,10 +204,21 @@ public sealed partial class PostgresFaceStore : IFaceStore
         return new Vector(values);
     }
 
-    private static string ConnectionString(Uri address)
+    /// <summary>The address as Npgsql reads it; its own settings come last, and so count.</summary>
+    internal static string ConnectionString(Uri address)
     {
         var account = address.UserInfo.Split(':', 2).Select(Uri.UnescapeDataString).ToArray();
-        var builder = new NpgsqlConnectionStringBuilder { Host = address.Host, Database = Uri.UnescapeDataString(address.AbsolutePath.Trim('/')) };
+        var builder = new NpgsqlConnectionStringBuilder
+        {
+            Host = address.Host,
+            Database = Uri.UnescapeDataString(address.AbsolutePath.Trim('/')),
+            // None: behind a migration, and over many faces, any wait is right. Whoever cancels ends it.
+            CommandTimeout = 0,
+            // A server that is gone without a word is found out all the same.
+            TcpKeepAlive = true,
+            TcpKeepAliveTime = 60,
+            TcpKeepAliveInterval = 10,
+        };
         if (!address.IsDefaultPort)
         {
             builder.Port = address.Port;

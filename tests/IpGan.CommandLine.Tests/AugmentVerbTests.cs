@@ -145,6 +145,41 @@ public sealed class AugmentVerbTests(TinySystem system) : IpGanTest(system)
     }
 
     [Fact]
+    public async Task A_photo_whose_pictures_would_have_too_long_names_is_told_and_the_others_are_done()
+    {
+        var expected = People(2);
+        var tooLong = $"{new string('n', 250)}.png";
+        Photo($"faces/person 0/{tooLong}", 5);
+        for (var again = 0; again < 2; again++)
+        {
+            var run = await ExpectAsync(3, Arguments("more"));
+            Assert.Equal((again == 0 ? 18 : 0, 1), (run.Json.GetProperty("made").GetInt32(), run.Json.GetProperty("failed").GetInt32()));
+            Assert.Contains($"person 0/{tooLong}: ", run.Errors, StringComparison.Ordinal);
+            AssertComplete(expected, "more");
+        }
+    }
+
+    [Fact]
+    public async Task It_goes_on_with_a_table_that_is_larger_than_its_memory()
+    {
+        var expected = People(1);
+        await ExpectAsync(0, Arguments("more"));
+        // Of pictures that are gone.
+        await using (var table = File.AppendText(Path.Combine(Folder, "more", "augmented.csv")))
+        {
+            table.NewLine = "\n";
+            var person = new string('p', 10_000);
+            for (var i = 0; i < 12_000; i++)
+            {
+                await table.WriteLineAsync($"gone/{i}.png,1,{person},,,,,,,,,,,,,");
+            }
+        }
+        var run = await ExpectAsync(0, new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = "0x4000000" }, Arguments("more"));
+        Assert.Equal((0, 9), (run.Json.GetProperty("made").GetInt32(), run.Json.GetProperty("alreadyThere").GetInt32()));
+        AssertComplete(expected, "more");
+    }
+
+    [Fact]
     public async Task Names_with_commas_and_quotes_are_kept()
     {
         Photo("faces/O'Neil, \"Al\"/1,2.png", 1);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Net;
 using Google.Protobuf;
 using Grpc.Core;
@@ -21,35 +22,58 @@ public sealed class EmbedPoseTests : IDisposable
 
     [Theory]
     [InlineData(StatusCode.Unavailable, 3, "1.png 3.png")]
-    [InlineData(StatusCode.PermissionDenied, 1, "")]
+    [InlineData(StatusCode.PermissionDenied, 1, "1.png")]
     public async Task A_call_that_fails_for_a_moment_costs_its_own_photo_only_and_one_that_is_not_let_in_ends_all(StatusCode status, int exitCode, string done)
     {
-        string[] photos = ["1.png", "2.png", "3.png"];
+        var (run, _) = await EmbedAsync(3, call => call == 2 ? status : StatusCode.OK);
+        Assert.True(run.ExitCode == exitCode, run.Errors);
+        Assert.Contains("It is told why.", run.Errors, StringComparison.Ordinal);
+        Assert.Equal(done, Photos(run));
+    }
+
+    [Theory]
+    [InlineData(8, "2 3 5 6 7", 7, 1, "1.png 4.png")]
+    [InlineData(8, "2 3 5 6 8", 8, 3, "1.png 4.png 7.png")]
+    [InlineData(4, "1 2 3", 3, 1, "")]
+    public async Task After_three_failures_in_a_row_it_gives_up_and_what_was_answered_is_not_lost(int photos, string failing, int calls, int exitCode, string done)
+    {
+        var fails = failing.Split(' ').Select(n => int.Parse(n, CultureInfo.InvariantCulture)).ToHashSet();
+        var (run, asked) = await EmbedAsync(photos, call => fails.Contains(call) ? StatusCode.Unavailable : StatusCode.OK);
+        Assert.True(run.ExitCode == exitCode, run.Errors);
+        Assert.Equal(calls, asked);
+        Assert.Contains("It is told why.", run.Errors, StringComparison.Ordinal);
+        Assert.Equal(done, Photos(run));
+    }
+
+    private static string Photos(IpGanRun run) =>
+        run.Output.Length == 0 ? "" : string.Join(' ', run.Json.EnumerateArray().Select(p => p.GetProperty("photo").GetString()));
+
+    /// <summary>Asks for the poses of so many photos; how it ended, and how often the gateway was asked.</summary>
+    private async Task<(IpGanRun Run, int Calls)> EmbedAsync(int count, Func<int, StatusCode> status)
+    {
+        string[] photos = [.. Enumerable.Range(1, count).Select(i => $"{i}.png")];
         foreach (var photo in photos)
         {
             await File.WriteAllBytesAsync(Path.Combine(_folder.Path, photo), Pictures.Square(1), Cancel);
         }
-        await using var gateway = await StartAsync(status);
-        var run = await IpGanProcess.RunAsync(_folder.Path, gateway.Urls.Single(), ["embed", .. photos, "--pose", "--json"]);
-        Assert.True(run.ExitCode == exitCode, run.Errors);
-        Assert.Contains("It is told why.", run.Errors, StringComparison.Ordinal);
-        Assert.Equal(done, run.Output.Length == 0 ? "" : string.Join(' ', run.Json.EnumerateArray().Select(p => p.GetProperty("photo").GetString())));
+        var calls = 0;
+        await using var gateway = await StartAsync(() => status(++calls));
+        return (await IpGanProcess.RunAsync(_folder.Path, gateway.Urls.Single(), ["embed", .. photos, "--pose", "--json"]), calls);
     }
 
-    /// <summary>A gateway whose second answer is a failure that must not be tried again.</summary>
-    private static async Task<WebApplication> StartAsync(StatusCode second)
+    /// <summary>A gateway some of whose answers are failures that must not be tried again.</summary>
+    private static async Task<WebApplication> StartAsync(Func<StatusCode> next)
     {
         // Empty: the settings of the gateway proper may lie beside this program.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         var app = builder.Build();
-        var calls = 0;
         app.Run(async context =>
         {
             context.Response.ContentType = "application/grpc";
-            if (++calls == 2)
+            if (next() is not StatusCode.OK and var failure)
             {
-                context.Response.Headers["grpc-status"] = $"{(int)second}";
+                context.Response.Headers["grpc-status"] = $"{(int)failure}";
                 context.Response.Headers["grpc-message"] = "It is told why.";
                 context.Response.Headers["grpc-retry-pushback-ms"] = "-1";
                 return;

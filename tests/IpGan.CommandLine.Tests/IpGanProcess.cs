@@ -28,7 +28,7 @@ internal sealed class IpGanProcess : IDisposable
     }
 
     /// <summary>Beside this test's own output: bin/IpGan.CommandLine/CONFIGURATION/ipgan.</summary>
-    private static string Program
+    public static string Program
     {
         get
         {
@@ -51,13 +51,17 @@ internal sealed class IpGanProcess : IDisposable
     /// <param name="arguments">As they would be typed.</param>
     public static IpGanProcess Start(string folder, string address, params string[] arguments) => Start(folder, address, key: null, arguments);
 
-    /// <summary>Starts it with a key, or with a token.</summary>
-    public static IpGanProcess Start(string folder, string address, string? key, string[] arguments, string? token = null)
+    /// <summary>Starts it with a key, or with a token, and with variables of its environment.</summary>
+    public static IpGanProcess Start(string folder, string address, string? key, string[] arguments, string? token = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(Program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["IPGAN_ADDRESS"] = address;
         start.Environment["IPGAN_API_KEY"] = key;
         start.Environment["IPGAN_TOKEN"] = token;
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
         return new IpGanProcess(Process.Start(start)!);
     }
 

@@ -72,9 +72,13 @@ public abstract class IpGanTest(TinySystem system) : IDisposable
     private protected IpGanProcess Start(params string[] arguments) => IpGanProcess.Start(Folder, system.Address, arguments);
 
     /// <summary>A run that must end with a code; its errors are shown if it does not.</summary>
-    private protected async Task<IpGanRun> ExpectAsync(int exitCode, params string[] arguments)
+    private protected Task<IpGanRun> ExpectAsync(int exitCode, params string[] arguments) => ExpectAsync(exitCode, [], arguments);
+
+    /// <summary>The same, with variables of its environment.</summary>
+    private protected async Task<IpGanRun> ExpectAsync(int exitCode, Dictionary<string, string> environment, string[] arguments)
     {
-        var run = await RunAsync(arguments);
+        using var process = IpGanProcess.Start(Folder, system.Address, key: null, arguments, environment: environment);
+        var run = await process.EndAsync();
         Assert.True(run.ExitCode == exitCode, $"ipgan {string.Join(' ', arguments)} ended with {run.ExitCode}:\n{run.Errors}{run.Output}");
         return run;
     }

@@ -62,6 +62,18 @@ public sealed class WholePhotoTests(FinderSystem system) : IpGanTest(system), IC
     }
 
     [Fact]
+    public async Task Of_each_photo_of_a_folder_is_told_what_may_make_it_worse()
+    {
+        Whole("people/anna/two.png", Small, Large);
+        foreach (var verb in new[] { new[] { "search", "index", "people", "--store", "people.faces" }, ["augment", "people", "--out", "more", "--yaw=30"] })
+        {
+            var told = (await ExpectAsync(0, verb)).Errors;
+            Assert.Contains("anna/two.png: ", told, StringComparison.Ordinal);
+            Assert.Contains("There are 2 faces", told, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Augment_takes_a_folder_of_whole_photos_and_its_table_names_the_squares()
     {
         Whole("people/anna/1.png", Large);

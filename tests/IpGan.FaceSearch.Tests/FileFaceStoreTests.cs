@@ -196,6 +196,80 @@ public sealed class FileFaceStoreTests : FaceStoreContract, IDisposable
         Assert.False(System.IO.File.Exists($"{File}.part"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Behind_a_link_the_file_itself_is_locked_and_rewritten(bool folderToo)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need a privilege there.");
+        await using (var store = FileFaceStore.Open(File, write: true))
+        {
+            await store.AddAsync(Faces.Many(0, 20), Cancel);
+        }
+        // Seen from where the folder really is.
+        var link = Path.Combine(Directory.CreateDirectory(Path.Combine(_folder.Path, "links")).FullName, "link.faces");
+        System.IO.File.CreateSymbolicLink(link, Path.Combine("..", "index", Path.GetFileName(File)));
+        if (folderToo)
+        {
+            var folder = Path.Combine(Directory.CreateDirectory(Path.Combine(_folder.Path, "a", "b")).FullName, "links");
+            Directory.CreateSymbolicLink(folder, Path.GetDirectoryName(link)!);
+            link = Path.Combine(folder, Path.GetFileName(link));
+        }
+        await using (var store = FileFaceStore.Open(link, write: true))
+        {
+            Assert.Throws<IOException>(() => FileFaceStore.Open(File, write: true));
+            await store.RemoveAsync(new HashSet<string> { Faces.Face(5).Person }, new HashSet<string>(), Cancel);
+        }
+        Assert.NotNull(new FileInfo(link).LinkTarget);
+        Assert.Equal(-1, (await System.IO.File.ReadAllBytesAsync(File, Cancel)).AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(Faces.Face(5).Person)));
+        await using var again = FileFaceStore.Open(link, write: false);
+        Assert.Equal(17, again.Count);
+    }
+
+    [Fact]
+    public async Task Links_in_a_circle_are_told()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need a privilege there.");
+        var (one, other) = (Path.Combine(_folder.Path, "one.faces"), Path.Combine(_folder.Path, "other.faces"));
+        System.IO.File.CreateSymbolicLink(one, other);
+        System.IO.File.CreateSymbolicLink(other, one);
+        await Assert.ThrowsAsync<IOException>(() => FaceStores.OpenAsync(one, write: true, Cancel));
+    }
+
+    [Fact]
+    public async Task Who_may_read_the_file_stays_so_when_it_is_rewritten()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Files have no modes there.");
+            return;
+        }
+        await using var store = FileFaceStore.Open(File, write: true);
+        await store.AddAsync(Faces.Many(0, 6), Cancel);
+        foreach (var mode in new[] { UnixFileMode.UserRead | UnixFileMode.UserWrite, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite })
+        {
+            System.IO.File.SetUnixFileMode(File, mode);
+            // Left behind by a kill, and open to all.
+            await System.IO.File.WriteAllBytesAsync($"{File}.part", [], Cancel);
+            await store.MigrateAsync(Faces.Space, Faces.Dimension, (vectors, _) =>
+            {
+                Assert.True(OperatingSystem.IsWindows() || (System.IO.File.GetUnixFileMode($"{File}.part") & ~mode) == 0);
+                return Task.FromResult(vectors);
+            }, Cancel);
+            Assert.Equal(mode, System.IO.File.GetUnixFileMode(File));
+        }
+    }
+
+    [Fact]
+    public async Task A_rewriting_that_fails_leaves_nothing_beside_the_file()
+    {
+        await using var store = FileFaceStore.Open(File, write: true);
+        await store.AddAsync(Faces.Many(0, 6), Cancel);
+        await Assert.ThrowsAsync<IOException>(() => store.MigrateAsync(Faces.Space, Faces.Dimension, (_, _) => throw new IOException("The gateway is gone."), Cancel));
+        Assert.False(System.IO.File.Exists($"{File}.part"));
+        Assert.Equal(6, store.Count);
+    }
+
     [Fact]
     public void What_is_not_there_and_what_is_something_else_is_said()
     {

@@ -87,6 +87,12 @@ public sealed class PostgresFaceStoreTests(PostgresFixture server) : FaceStoreCo
 
 public sealed class PostgresAddressTests
 {
+    [Theory]
+    [InlineData("", 0)]
+    [InlineData("?Command%20Timeout=5", 5)]
+    public void Commands_take_as_long_as_they_need_unless_the_address_says_otherwise(string settings, int seconds) =>
+        Assert.Equal(seconds, new NpgsqlConnectionStringBuilder(PostgresFaceStore.ConnectionString(new Uri($"postgres://me@host/faces{settings}"))).CommandTimeout);
+
     [Fact]
     public async Task A_server_that_is_not_there_is_named()
     {

@@ -8,7 +8,7 @@ namespace IpGan.CommandLine.Augmenting;
 /// <summary>What a run did.</summary>
 /// <param name="Made">Pictures.</param>
 /// <param name="AlreadyThere">Pictures that an earlier run had made.</param>
-/// <param name="Failed">Photos that gave none.</param>
+/// <param name="Failed">Photos that gave none, and folders of them that could not be read.</param>
 internal sealed record AugmentResult(int Made, int AlreadyThere, int Failed);
 
 /// <summary>Every photo of a folder in every pose, into another folder of the same layout.</summary>
@@ -23,7 +23,7 @@ internal sealed class AugmentRun(
 {
     // Photos on their way, in their order, as answers are.
     private readonly ConcurrentQueue<Job> _sent = new();
-    private int _failed;
+    private int _failed = photos.UnreadableFolders;
 
     /// <summary>Makes what is not there yet.</summary>
     /// <param name="table">Of the folder.</param>
@@ -38,7 +38,8 @@ internal sealed class AugmentRun(
             _sent.TryDequeue(out var job);
             if (result.Succeeded)
             {
-                table.Add(Save(job!, result.Value));
+                FaceOptions.Tell(job!.Photo.Name, Taken(result.Value)?.Face);
+                Keep(table, job, result.Value);
             }
             else
             {
@@ -76,10 +77,28 @@ internal sealed class AugmentRun(
         }
     }
 
+    private void Keep(AugmentTable table, Job job, Rotation rotation)
+    {
+        var rows = new List<AugmentRow>();
+        try
+        {
+            foreach (var row in Save(job, rotation))
+            {
+                rows.Add(row);
+            }
+        }
+        catch (PathTooLongException e)
+        {
+            // This photo's names alone. Whatever else cannot be written, a full disk above all, ends the run.
+            Fail(job.Photo, e.Message);
+        }
+        // Also those that were made before it failed.
+        table.Add(rows);
+    }
+
     private IEnumerable<AugmentRow> Save(Job job, Rotation rotation)
     {
-        // Photos that show poses are other parts of the request.
-        var taken = rotation.Faces.FirstOrDefault(f => f.Part == "source.image");
+        var taken = Taken(rotation);
         foreach (var (picture, pose) in rotation.Pictures.Zip(job.Poses))
         {
             var name = NameOf(job.Photo, pose);
@@ -89,6 +108,9 @@ internal sealed class AugmentRun(
                 (rotation.Models.IdentityEncoder, rotation.Models.PoseEncoder, rotation.Models.Generator));
         }
     }
+
+    // Photos that show poses are other parts of the request.
+    private static V1.TakenFace? Taken(Rotation rotation) => rotation.Faces.FirstOrDefault(f => f.Part == "source.image");
 
     private void Fail(FolderPhoto photo, string why)
     {

@@ -27,7 +27,7 @@ internal sealed record AugmentRow(
 internal sealed class AugmentTable : IDisposable
 {
     private const string FileName = "augmented.csv";
-    private const string Header = "picture,bytes,person,source,source_sha256,pose,yaw,pitch,roll,square_left,square_top,square_side,identity_encoder,pose_encoder,generator,face_finder\n";
+    private const string Header = "picture,bytes,person,source,source_sha256,pose,yaw,pitch,roll,square_left,square_top,square_side,identity_encoder,pose_encoder,generator,face_finder";
 
     private static readonly SearchValues<char> NeedQuotes = SearchValues.Create(",\"\r\n");
 
@@ -44,23 +44,8 @@ internal sealed class AugmentTable : IDisposable
     public static AugmentTable Open(string folder)
     {
         var path = Path.Combine(folder, FileName);
-        var text = File.Exists(path) ? File.ReadAllText(path) : "";
-        text = text[..(text.LastIndexOf('\n') + 1)];
-        if (text.Length > 0 && !text.StartsWith(Header, StringComparison.Ordinal))
-        {
-            throw new InvalidDataException($"'{path}' is not the table of this command.");
-        }
-        var kept = new StringBuilder(Header);
         var pictures = new HashSet<string>();
-        foreach (var line in text.Split('\n').Skip(1).Where(l => l.Length > 0))
-        {
-            var (picture, bytes) = Read(line);
-            if (new FileInfo(Path.Combine(folder, picture)) is { Exists: true } file && file.Length == bytes && pictures.Add(picture))
-            {
-                kept.Append(line).Append('\n');
-            }
-        }
-        AtomicFile.Write(path, Encoding.UTF8.GetBytes(kept.ToString()));
+        AtomicFile.Write(path, Kept(folder, path, pictures));
         // Without a buffer: a line is out of this process when Add returns.
         return new AugmentTable(pictures, new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0));
     }
@@ -87,6 +72,52 @@ internal sealed class AugmentTable : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    /// <summary>The head of a table, and its lines whose pictures are there. A table may be larger than the memory: no more than a line is held.</summary>
+    private static IEnumerable<string> Kept(string folder, string path, HashSet<string> pictures)
+    {
+        yield return Header;
+        var first = true;
+        foreach (var line in WholeLines(path))
+        {
+            if (first)
+            {
+                if (line != Header)
+                {
+                    throw new InvalidDataException($"'{path}' is not the table of this command.");
+                }
+                first = false;
+            }
+            else if (line.Length > 0 && Read(line) is var (picture, bytes)
+                && new FileInfo(Path.Combine(folder, picture)) is { Exists: true } file && file.Length == bytes && pictures.Add(picture))
+            {
+                yield return line;
+            }
+        }
+    }
+
+    /// <summary>The lines of a file, if it is there, but for a last one that was cut off: that has no end.</summary>
+    private static IEnumerable<string> WholeLines(string path)
+    {
+        if (new FileInfo(path) is not { Exists: true, Length: > 0 })
+        {
+            yield break;
+        }
+        using var file = File.OpenRead(path);
+        file.Seek(-1, SeekOrigin.End);
+        var whole = file.ReadByte() == '\n';
+        file.Position = 0;
+        using var reader = new StreamReader(file);
+        for (var line = reader.ReadLine(); line is not null;)
+        {
+            var next = reader.ReadLine();
+            if (next is not null || whole)
+            {
+                yield return line;
+            }
+            line = next;
+        }
+    }
 
     // Names hold no line breaks (PhotoFolder), so that a line is a row.
     private static (string Picture, long Bytes) Read(string line)

@@ -18,19 +18,21 @@ internal static class SearchVerb
         var places = PhotoFolder.Places();
         var options = new FaceOptions();
         var store = StoreOption.Create();
-        return Verb.Create("index", "Adds the faces of a folder to a store. Those that are there already are left out, so it goes on where it was stopped.",
+        return Verb.Create("index", "Adds the faces of a folder to a store. Those that are there already are left out, so it goes on where it was stopped. "
+            + "A photo is known by its path below FOLDER alone: one of another folder under the same path is taken for it, and left out.",
             [folder, places, .. options.Symbols, store], (parse, client, cancel) => WithWaysOutAsync(client, parse.GetValue(store)!, async () =>
         {
             var photos = options.Open(parse, parse.GetValue(folder)!, parse.GetValue(places));
             await using var faces = await FaceStores.OpenAsync(parse.GetValue(store)!, write: true, cancel);
             var there = await faces.IdsAsync(cancel);
             var wanted = photos.Photos.Where(p => !there.Contains(p.Name)).ToList();
-            var failed = await Bar.RunAsync("photos", wanted.Count, done => AddAsync(client, faces, photos, wanted, done, cancel));
-            Output.Write(parse, new { Added = wanted.Count - failed, AlreadyThere = photos.Photos.Count - wanted.Count, Failed = failed, faces.Space }, ["added", "already there", "failed", "space"],
+            var lost = await Bar.RunAsync("photos", wanted.Count, done => AddAsync(client, faces, photos, wanted, done, cancel));
+            var failed = lost + photos.UnreadableFolders;
+            Output.Write(parse, new { Added = wanted.Count - lost, AlreadyThere = photos.Photos.Count - wanted.Count, Failed = failed, faces.Space }, ["added", "already there", "failed", "space"],
             [
-                [Verb.Number(wanted.Count - failed), Verb.Number(photos.Photos.Count - wanted.Count), Verb.Number(failed), faces.Space ?? ""],
+                [Verb.Number(wanted.Count - lost), Verb.Number(photos.Photos.Count - wanted.Count), Verb.Number(failed), faces.Space ?? ""],
             ]);
-            return ExitCode.Of(photos.Photos.Count, failed);
+            return ExitCode.Of(photos.Photos.Count + photos.UnreadableFolders, failed);
         }, cancel));
     }
 
@@ -56,6 +58,7 @@ internal static class SearchVerb
                     Fail(result.Id, result.Error.Message);
                     continue;
                 }
+                FaceOptions.Tell(result.Id, result.Value.Face);
                 batch.Add(new IndexedFace(result.Id, people[result.Id], result.Value));
                 if (batch.Count == Batch)
                 {
