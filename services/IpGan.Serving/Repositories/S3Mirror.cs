@@ -274,7 +274,7 @@ internal sealed partial class S3Mirror : BackgroundService
                 Log.Taken(_logger, _role.Name(), version);
             }
         }
-        catch (PackageIncompleteException e)
+        catch (PackageIncompleteException e) when (e.InnerException is not IOException)
         {
             _failed[version] = state;
             Log.Incomplete(_logger, _role.Name(), version, e.Message);
@@ -286,7 +286,8 @@ internal sealed partial class S3Mirror : BackgroundService
         }
         catch (Exception e) when (!cancel.IsCancellationRequested)
         {
-            // An object that may not be read, that goes while it is fetched, or that comes damaged, keeps no other version away. It is tried again at the next look.
+            // An object that may not be read, that goes while it is fetched, or that comes damaged, keeps no other version away; nor does a disk that fails for a moment.
+            // It is tried again at the next look.
             if (_complaints.GetValueOrDefault(version) != e.Message)
             {
                 Log.Refused(_logger, _role.Name(), version, e.Message);

@@ -176,6 +176,26 @@ public sealed class S3MirrorTests(BucketFixture bucket) : IDisposable
         Assert.Equal(1, _log.Count($"{Role.Name()} 2 in the bucket cannot be fetched"));
     }
 
+    [Fact]
+    public async Task Package_that_cannot_be_read_for_a_moment_is_fetched_again_at_the_next_look()
+    {
+        TinyPackages.Publish(_origin.Path, Role, Space, 1);
+        await using var sound = await BrokenBucket.ServeAsync(_origin.Path, damaged: null, Cancel);
+        using var mirror = Mirror(sound.Endpoint);
+        FileStream? held = null;
+        // One of the files that came before is nobody else's to read.
+        sound.Asked = path => held ??= Directory.GetDirectories(_cache.Role(Role), ".staging-*")
+            .SelectMany(staging => Directory.GetFiles(staging, "*", SearchOption.AllDirectories)).Where(f => Path.GetFileName(f) != Path.GetFileName(path))
+            .Select(f => new FileStream(f, FileMode.Open, FileAccess.Read, FileShare.None)).FirstOrDefault();
+
+        await mirror.LookAsync(Cancel);
+        await mirror.LookAsync(Cancel);
+        Assert.Equal([1], Cache.Versions(Role));
+        Assert.NotNull(held);
+        Assert.Equal(1, _log.Count("cannot be fetched: The package cannot be read"));
+        await held.DisposeAsync();
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
