@@ -101,6 +101,7 @@ internal static class GatewayExtensions
         app.UseAuthentication();
         app.UseRateLimiter();
         app.UseAuthorization();
+        app.UseTokenEnd();
         app.UseRequestBudget();
 
         app.MapReverseProxy(proxy =>

@@ -44,6 +44,8 @@ public static class PackageIntake
                 Directory.CreateDirectory(Path.GetDirectoryName(target)!);
                 await using var stream = new FileStream(target, FileMode.CreateNew, FileAccess.Write);
                 await fetch(path, stream, cancel).ConfigureAwait(false);
+                // As if it had been published here: after a loss of power there is no version whose files are empty.
+                stream.Flush(flushToDisk: true);
                 if (stream.Length != size)
                 {
                     throw new IOException($"{path} came with {stream.Length} bytes instead of {size}.");

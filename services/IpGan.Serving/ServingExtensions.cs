@@ -60,6 +60,8 @@ public static class ServingExtensions
         {
             grpc.MaxReceiveMessageSize = serving.Value.MaxMessageBytes;
             grpc.MaxSendMessageSize = null;
+            // A compressed message has as many bytes as it likes, and a gateway passes it on as it came.
+            grpc.CompressionProviders.Clear();
         });
         // The server's own limit, 30 MB, must not be the smaller one: it says nothing to the caller.
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<ServingOptions>>((kestrel, serving) =>

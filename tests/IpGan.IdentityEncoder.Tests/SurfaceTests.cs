@@ -45,6 +45,15 @@ public sealed class SurfaceTests(IdentityEncoderFixture service)
     }
 
     [Fact]
+    public async Task Compressed_messages_are_not_taken()
+    {
+        var request = IdentityEncoderFixture.Request(new byte[2000]);
+        var headers = new Metadata { { "grpc-internal-encoding-request", "gzip" } };
+        var refusal = await Assert.ThrowsAsync<RpcException>(() => service.Client.EmbedAsync(request, headers, cancellationToken: Cancel).ResponseAsync);
+        Assert.Equal(StatusCode.Unimplemented, refusal.StatusCode);
+    }
+
+    [Fact]
     public async Task Reflection_lists_the_services()
     {
         using var call = new ServerReflection.ServerReflectionClient(service.Host.Channel).ServerReflectionInfo(cancellationToken: Cancel);

@@ -15,6 +15,33 @@ public sealed class NewcomerTests(Studio studio, ITestOutputHelper output)
     private static readonly PicturePoint Mouth = new(318, 262);
 
     [Fact]
+    public async Task Somebody_made_up_is_drawn_as_soon_as_models_answer_if_the_page_came_before_them()
+    {
+        var ready = new TaskCompletionSource();
+        await studio.VisitAsync(
+            async page =>
+            {
+                await Expect(page.Locator("#chooser .problem")).ToHaveTextAsync("Not yet.");
+                ready.SetResult();
+                await Expect(page.Picture()).ToHaveAttributeAsync("alt", new Regex("^Made up"));
+                await Expect(page.Locator("#chooser .problem")).ToBeHiddenAsync();
+            },
+            waitUntilUp: false,
+            prepare: async page =>
+            {
+                await page.RouteAsync("**/v1/models:watch", async route =>
+                {
+                    await ready.Task;
+                    await route.ContinueAsync();
+                });
+                await page.RouteAsync("**/v1/rotate", route => ready.Task.IsCompleted
+                    ? route.ContinueAsync()
+                    : route.FulfillAsync(new() { Status = 503, ContentType = "application/problem+json", Body = """{"title":"Unavailable","detail":"Not yet."}""" }));
+            },
+            expectedComplaint: "status of 503");
+    }
+
+    [Fact]
     public async Task An_own_photo_is_chosen_marked_by_dragging_and_turned()
     {
         var photo = await File.ReadAllBytesAsync(Path.Combine(SharedData.Folder("photos"), Name), TestContext.Current.CancellationToken);

@@ -9,6 +9,8 @@ namespace IpGan.Gateway.Access;
 /// <summary>Tells callers who are not let in what would let them in.</summary>
 internal sealed class AccessRefusals(IOptions<GatewayOptions> options) : IAuthorizationMiddlewareResultHandler
 {
+    private static readonly TimeSpan ComeAgain = TimeSpan.FromSeconds(1);
+
     public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
     {
         if (authorizeResult.Succeeded)
@@ -20,6 +22,10 @@ internal sealed class AccessRefusals(IOptions<GatewayOptions> options) : IAuthor
         {
             return Refusal.WriteAsync(context, StatusCode.PermissionDenied, $"'{CallerPolicies.Name(context)}' may not choose model versions: that takes "
                 + $"an operator's key{(access.Tokens is { } t ? $" or a token with the scope '{t.OperatorScope}'" : "")}.");
+        }
+        if (IssuerKeys.AreMissing(context))
+        {
+            return Refusal.WriteAsync(context, StatusCode.Unavailable, $"The token cannot be checked: the keys of {access.Tokens?.Issuer} cannot be fetched.", ComeAgain);
         }
         var ways = new[]
         {

@@ -17,6 +17,9 @@ internal static class CallerPolicies
 
     private const string AnyScheme = "Caller";
 
+    // A caller waits so long, too.
+    private static readonly TimeSpan LongestWaitForIssuer = TimeSpan.FromSeconds(5);
+
     /// <summary>Authentication and authorization as configured; with neither keys nor issuer everybody may do everything.</summary>
     public static void AddCallers(this IServiceCollection services)
     {
@@ -26,6 +29,7 @@ internal static class CallerPolicies
             .AddPolicyScheme(AnyScheme, null, scheme => scheme.ForwardDefaultSelector = context =>
                 Options(context).Tokens is not null && !context.Request.Headers.ContainsKey(ApiKeyHandler.Header)
                     ? JwtBearerDefaults.AuthenticationScheme : ApiKeyHandler.SchemeName);
+        services.AddSingleton<IssuerKeys>();
         services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<IOptions<GatewayOptions>>((bearer, gateway) =>
         {
             if (gateway.Value.Access.Tokens is { Issuer: { } issuer } tokens)
@@ -33,6 +37,8 @@ internal static class CallerPolicies
                 bearer.Authority = issuer.ToString();
                 bearer.Audience = tokens.Audience;
                 bearer.MapInboundClaims = false;
+                bearer.BackchannelTimeout = LongestWaitForIssuer;
+                bearer.EventsType = typeof(IssuerKeys);
                 // Issuers inside a cluster may have no certificate.
                 bearer.RequireHttpsMetadata = issuer.Scheme == Uri.UriSchemeHttps;
             }

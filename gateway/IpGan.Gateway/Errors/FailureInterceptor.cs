@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using IpGan.Gateway.Access;
 using IpGan.Serving.Rpc;
 
 namespace IpGan.Gateway.Errors;
@@ -16,7 +17,7 @@ internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> log
         {
             return await continuation(request, context);
         }
-        catch (Exception e) when (e is not RpcException)
+        catch (Exception e) when (e is not RpcException || TokenEnd.Of(context.GetHttpContext()) is not null)
         {
             throw Translate(e, context);
         }
@@ -30,7 +31,7 @@ internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> log
         {
             await continuation(request, responseStream, context);
         }
-        catch (Exception e) when (e is not RpcException)
+        catch (Exception e) when (e is not RpcException || TokenEnd.Of(context.GetHttpContext()) is not null)
         {
             throw Translate(e, context);
         }
@@ -50,7 +51,7 @@ internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> log
             // A stream's messages are read by its handler.
             throw new RpcException(new Status(StatusCode.InvalidArgument, UnreadableMessages.Words));
         }
-        catch (Exception e) when (e is not RpcException)
+        catch (Exception e) when (e is not RpcException || TokenEnd.Of(context.GetHttpContext()) is not null)
         {
             throw Translate(e, context);
         }
@@ -58,6 +59,10 @@ internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> log
 
     private RpcException Translate(Exception exception, ServerCallContext context)
     {
+        if (TokenEnd.Of(context.GetHttpContext()) is { } ended)
+        {
+            return new RpcException(ended);
+        }
         // Not worth a line in the log.
         if (exception is OperationCanceledException || Callers.HaveGone(exception, context))
         {

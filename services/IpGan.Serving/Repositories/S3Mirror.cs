@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Text;
 using Amazon.S3;
 using Amazon.S3.Model;
 using IpGan.Models;
@@ -17,9 +19,13 @@ internal sealed partial class S3Mirror : BackgroundService
     private const string AnyRegion = "us-east-1";
 
     private const int LongestPin = 64;
+    private const int ChunkBytes = 1 << 16;
 
     // A bucket that cannot be reached is not waited for: what the folder had before serves.
     private const int Patience = 3;
+
+    // Within the silence that is borne, so that another address is tried.
+    private static readonly TimeSpan LongestConnect = TimeSpan.FromSeconds(3);
 
     // Beside the pin: what the bucket's was when it was followed last.
     private const string FollowedFileName = ".bucket-pin";
@@ -59,9 +65,12 @@ internal sealed partial class S3Mirror : BackgroundService
         (_interval, _signed, _keep) = (serving.PollInterval, serving.RequireSignature is not null, serving.Keep);
         (_time, _logger) = (time, logger);
         _pin = File.Exists(FollowedFile) ? File.ReadAllText(FollowedFile) : null;
-        _client = serving.S3Endpoint is { } endpoint
-            ? new AmazonS3Client(new AmazonS3Config { ServiceURL = endpoint.ToString(), ForcePathStyle = true, AuthenticationRegion = AnyRegion })
-            : new AmazonS3Client();
+        var config = new AmazonS3Config { ConnectTimeout = LongestConnect };
+        if (serving.S3Endpoint is { } endpoint)
+        {
+            (config.ServiceURL, config.ForcePathStyle, config.AuthenticationRegion) = (endpoint.ToString(), true, AnyRegion);
+        }
+        _client = new AmazonS3Client(config);
     }
 
     /// <summary>True once the version that operators chose and the newest ones that are kept loaded are in the folder, or could not be had in three looks.</summary>
@@ -138,8 +147,7 @@ internal sealed partial class S3Mirror : BackgroundService
         var prefix = $"{_location.Prefix}{_role.Name()}/";
         S3Object? pin = null;
         var versions = new Dictionary<int, Dictionary<string, S3Object>>();
-        var pages = _client.Paginators.ListObjectsV2(new ListObjectsV2Request { BucketName = _location.Bucket, Prefix = prefix });
-        await foreach (var found in pages.S3Objects.WithCancellation(cancel).ConfigureAwait(false))
+        await foreach (var found in ListAsync(prefix, cancel).ConfigureAwait(false))
         {
             // ROLE/VERSION/path; a key that ends with a slash is what some tools make of a folder.
             if (found.Key[prefix.Length..].Split('/', 2) is [var name, { Length: > 0 } path] && !path.EndsWith('/') && ModelRepository.ParseVersion(name) is { } version)
@@ -158,6 +166,33 @@ internal sealed partial class S3Mirror : BackgroundService
         return (versions, pin);
     }
 
+    private async IAsyncEnumerable<S3Object> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        using var silence = new BucketSilence(_time, cancel);
+        var request = new ListObjectsV2Request { BucketName = _location.Bucket, Prefix = prefix };
+        do
+        {
+            var page = await silence.EndAsync(_client.ListObjectsV2Async(request, silence.Token)).ConfigureAwait(false);
+            foreach (var found in page.S3Objects ?? [])
+            {
+                yield return found;
+            }
+            request.ContinuationToken = page.IsTruncated == true ? page.NextContinuationToken : null;
+        }
+        while (request.ContinuationToken is not null);
+    }
+
+    private async Task FetchAsync(string key, Stream target, CancellationToken cancel)
+    {
+        using var silence = new BucketSilence(_time, cancel);
+        using var response = await silence.EndAsync(_client.GetObjectAsync(_location.Bucket, key, silence.Token)).ConfigureAwait(false);
+        var chunk = new byte[ChunkBytes];
+        while (await silence.EndAsync(response.ResponseStream.ReadAsync(chunk, silence.Token).AsTask()).ConfigureAwait(false) is > 0 and var read)
+        {
+            await target.WriteAsync(chunk.AsMemory(0, read), cancel).ConfigureAwait(false);
+        }
+    }
+
     private async Task FollowPinAsync(S3Object? pin, CancellationToken cancel)
     {
         var state = pin?.ETag ?? "";
@@ -166,11 +201,11 @@ internal sealed partial class S3Mirror : BackgroundService
             return;
         }
         var text = "";
-        if (pin is not null)
+        if (pin is { Size: <= LongestPin })
         {
-            using var response = await _client.GetObjectAsync(_location.Bucket, pin.Key, cancel).ConfigureAwait(false);
-            using var reader = new StreamReader(response.ResponseStream);
-            text = pin.Size <= LongestPin ? (await reader.ReadToEndAsync(cancel).ConfigureAwait(false)).Trim() : "";
+            using var content = new MemoryStream();
+            await FetchAsync(pin.Key, content, cancel).ConfigureAwait(false);
+            text = Encoding.UTF8.GetString(content.GetBuffer().AsSpan(0, (int)content.Length)).Trim();
         }
         var version = ModelRepository.ParseVersion(text);
         if (pin is not null && version is null)
@@ -218,11 +253,7 @@ internal sealed partial class S3Mirror : BackgroundService
     // One that is here and has changed is replaced, as it would be in a folder. Who has it loaded serves on as it was, and says so.
     private async Task TakeAsync(int version, Dictionary<string, S3Object> objects, string state, bool isHere, CancellationToken cancel)
     {
-        async Task FetchAsync(string path, Stream target, CancellationToken stop)
-        {
-            using var response = await _client.GetObjectAsync(_location.Bucket, objects[path].Key, stop).ConfigureAwait(false);
-            await response.ResponseStream.CopyToAsync(target, stop).ConfigureAwait(false);
-        }
+        Task FetchFileAsync(string path, Stream target, CancellationToken stop) => FetchAsync(objects[path].Key, target, stop);
         try
         {
             if (_signed && !objects.ContainsKey(PackageSignature.FileName))
@@ -230,7 +261,7 @@ internal sealed partial class S3Mirror : BackgroundService
                 // No manifest lists it, and once a version is taken nothing is added to it.
                 throw new PackageIncompleteException($"{PackageSignature.FileName} is missing, and a signature is required");
             }
-            await PackageIntake.TakeAsync(_repository, _role, version, objects.ToDictionary(o => o.Key, o => o.Value.Size ?? 0), FetchAsync, cancel, isHere).ConfigureAwait(false);
+            await PackageIntake.TakeAsync(_repository, _role, version, objects.ToDictionary(o => o.Key, o => o.Value.Size ?? 0), FetchFileAsync, cancel, isHere).ConfigureAwait(false);
             await File.WriteAllTextAsync(TakenFile(version), state, cancel).ConfigureAwait(false);
             _failed.Remove(version);
             _complaints.Remove(version);
@@ -243,7 +274,7 @@ internal sealed partial class S3Mirror : BackgroundService
                 Log.Taken(_logger, _role.Name(), version);
             }
         }
-        catch (PackageIncompleteException e)
+        catch (PackageIncompleteException e) when (e.InnerException is not IOException)
         {
             _failed[version] = state;
             Log.Incomplete(_logger, _role.Name(), version, e.Message);
@@ -255,7 +286,8 @@ internal sealed partial class S3Mirror : BackgroundService
         }
         catch (Exception e) when (!cancel.IsCancellationRequested)
         {
-            // An object that may not be read, that goes while it is fetched, or that comes damaged, keeps no other version away. It is tried again at the next look.
+            // An object that may not be read, that goes while it is fetched, or that comes damaged, keeps no other version away; nor does a disk that fails for a moment.
+            // It is tried again at the next look.
             if (_complaints.GetValueOrDefault(version) != e.Message)
             {
                 Log.Refused(_logger, _role.Name(), version, e.Message);

@@ -31,6 +31,10 @@ public sealed partial class ModelHost
             "No face finder: '{Root}' holds no {Role}/VERSION. Photos of which nobody says where the face is are refused, or taken as cropped, until one comes.")]
         public static partial void NoFinder(ILogger logger, string root, string role);
 
+        [LoggerMessage(25, LogLevel.Warning,
+            "No face finder: no {Role}/VERSION in '{Root}' can be used. Photos of which nobody says where the face is are refused (UNAVAILABLE) until one can be.")]
+        public static partial void NoUsableFinder(ILogger logger, string root, string role);
+
         [LoggerMessage(17, LogLevel.Error, "The model repository '{Root}' cannot be looked at for {Role}; what is loaded serves on.")]
         public static partial void RepositoryUnreadable(ILogger logger, Exception exception, string root, string role);
 

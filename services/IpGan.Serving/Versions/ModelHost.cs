@@ -35,6 +35,7 @@ public sealed partial class ModelHost : BackgroundService
     private volatile State _state = new(ImmutableSortedDictionary<int, VersionEntry>.Empty, null, null);
     private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _saidEmpty;
+    private bool _saidUnusable;
     private bool _isComplete;
     private volatile bool _looked;
     private volatile string _complaint = "";
@@ -64,6 +65,9 @@ public sealed partial class ModelHost : BackgroundService
 
     /// <summary>True once a version answers.</summary>
     public bool IsReady => _state.Active is not null;
+
+    /// <summary>True if the repository has versions, or had those that are loaded: whether one answers or not.</summary>
+    public bool HasVersions => !_state.Entries.IsEmpty;
 
     /// <summary>True once the repository was looked at, with what a bucket has: what was in it then is loaded, or was refused. Also when three looks failed.</summary>
     public bool HasLooked => _looked;
@@ -336,7 +340,20 @@ public sealed partial class ModelHost : BackgroundService
 
     private void SayIfEmpty()
     {
-        if (!IsReady && !_saidEmpty)
+        if (IsReady)
+        {
+            return;
+        }
+        // Without any finder a square photo is taken as it is, beside one that cannot be used none is.
+        if (Role == ModelRole.FaceFinder && HasVersions)
+        {
+            if (!_saidUnusable)
+            {
+                _saidUnusable = true;
+                Log.NoUsableFinder(_logger, _repository.Root, Role.Name());
+            }
+        }
+        else if (!_saidEmpty)
         {
             _saidEmpty = true;
             if (Role == ModelRole.FaceFinder)

@@ -33,17 +33,17 @@ public sealed class ModelHosts(ModelHost own, ModelHost? finder)
         }
     }
 
-    /// <summary>A lease on a version of the face finder, or on the active one if the name is empty. Null: no version is named and none is loaded.</summary>
+    /// <summary>A lease on a version of the face finder, or on the active one if the name is empty. Null: the repository has none.</summary>
     /// <exception cref="VersionNotLoadedException">The named version is not loaded.</exception>
-    /// <exception cref="NoModelException">Whether there is one is not known yet: the process has just started.</exception>
+    /// <exception cref="NoModelException">Whether there is one is not known yet: the process has just started. Or there is, and it is not loaded.</exception>
     public ModelLease? AcquireFinder(string version)
     {
         if (finder is { HasLooked: false })
         {
             throw new NoModelException($"No {ModelRole.FaceFinder.Name()} is loaded yet: the service has just started.");
         }
-        // Versions that are loaded come and go, but never all of them.
-        return finder is { IsReady: true } ? finder.Acquire(version) : null;
+        // Where one is still to come, or was refused, a whole photo must not pass for a square that was cut before.
+        return finder is { HasVersions: true } ? finder.Acquire(version) : null;
     }
 
     /// <summary>The role of a name; the process's own if it is empty.</summary>

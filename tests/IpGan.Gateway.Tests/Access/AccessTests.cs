@@ -122,6 +122,33 @@ public sealed class AccessTests(AccessTests.GuardedCluster guarded) : IClassFixt
     }
 
     [Fact]
+    public async Task Streams_end_with_the_token_that_they_came_with()
+    {
+        // Five minutes later it is not taken any more.
+        var brief = Bearer(guarded.Issuer.Token(Audience, validFor: TimeSpan.FromSeconds(15) - TimeSpan.FromMinutes(5)));
+        using var watch = new ModelControl.ModelControlClient(Gateway.Channel).WatchModels(new WatchModelsRequest(), brief, cancellationToken: Cancel);
+        using var rotations = new FaceRotation.FaceRotationClient(Gateway.Channel).RotateStream(brief, cancellationToken: Cancel);
+        // Passed on to a service.
+        using var vectors = new IdentityEncoder.IdentityEncoderClient(Gateway.Channel).EmbedStream(brief, cancellationToken: Cancel);
+        await vectors.RequestStream.WriteAsync(new EmbedRequest(), Cancel);
+        Assert.True(await vectors.ResponseStream.MoveNext(Cancel));
+
+        async Task EndsAsync<T>(IAsyncStreamReader<T> answers)
+        {
+            var error = await Assert.ThrowsAsync<RpcException>(async () =>
+            {
+                while (await answers.MoveNext(Cancel).WaitAsync(TimeSpan.FromMinutes(1), Cancel))
+                {
+                }
+            });
+            Assert.Equal((StatusCode.Unauthenticated, "The token has expired; call again with a new one."), (error.StatusCode, error.Status.Detail));
+        }
+        await EndsAsync(watch.ResponseStream);
+        await EndsAsync(rotations.ResponseStream);
+        await EndsAsync(vectors.ResponseStream);
+    }
+
+    [Fact]
     public async Task Rest_answers_refusals_as_problems_and_probes_need_no_key()
     {
         using var client = new HttpClient();

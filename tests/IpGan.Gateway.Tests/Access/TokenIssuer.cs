@@ -23,6 +23,9 @@ internal sealed class TokenIssuer : IAsyncDisposable
 
     public string Address => _app.Urls.Single();
 
+    /// <summary>While it is, nobody is told its keys.</summary>
+    public bool IsDown { get; set; }
+
     public static async Task<TokenIssuer> StartAsync()
     {
         // Empty: the gateway's appsettings.json lies beside the tests, and is not meant for this server.
@@ -30,7 +33,8 @@ internal sealed class TokenIssuer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         builder.Services.AddRoutingCore();
         var issuer = new TokenIssuer(builder.Build());
-        issuer._app.MapGet("/.well-known/openid-configuration", () => Results.Json(new { issuer = issuer.Address, jwks_uri = issuer.Address + "/keys" }));
+        issuer._app.MapGet("/.well-known/openid-configuration", () => issuer.IsDown
+            ? Results.StatusCode(StatusCodes.Status503ServiceUnavailable) : Results.Json(new { issuer = issuer.Address, jwks_uri = issuer.Address + "/keys" }));
         issuer._app.MapGet("/keys", () =>
         {
             var key = JsonWebKeyConverter.ConvertFromRSASecurityKey(new RsaSecurityKey(issuer._rsa.ExportParameters(false)) { KeyId = "one" });

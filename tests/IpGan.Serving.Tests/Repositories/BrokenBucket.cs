@@ -16,6 +16,9 @@ internal sealed class BrokenBucket : IAsyncDisposable
     /// <summary>Told of every object that is asked for.</summary>
     public Action<string>? Asked { get; set; }
 
+    /// <summary>The path of an object of which half is sent, and then nothing more.</summary>
+    public string? Stalled { get; set; }
+
     public Uri Endpoint => new(_app.Urls.Single());
 
     public static async Task<BrokenBucket> ServeAsync(string root, string? damaged, CancellationToken cancel)
@@ -32,6 +35,16 @@ internal sealed class BrokenBucket : IAsyncDisposable
         app.MapGet($"/{S3Server.Bucket}/{{prefix}}/{{**path}}", (HttpContext context, string path) =>
         {
             bucket.Asked?.Invoke(path);
+            if (path == bucket.Stalled)
+            {
+                return Results.Stream(async target =>
+                {
+                    var content = await File.ReadAllBytesAsync(Path.Combine(root, path));
+                    await target.WriteAsync(content.AsMemory(0, content.Length / 2));
+                    await target.FlushAsync();
+                    await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+                });
+            }
             if (path == damaged)
             {
                 context.Response.Headers["x-amz-checksum-crc32"] = Convert.ToBase64String(new byte[4]);

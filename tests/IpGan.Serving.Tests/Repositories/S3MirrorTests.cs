@@ -6,6 +6,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 
 namespace IpGan.Serving.Tests.Repositories;
 
@@ -176,6 +177,71 @@ public sealed class S3MirrorTests(BucketFixture bucket) : IDisposable
     }
 
     [Fact]
+    public async Task Package_that_cannot_be_read_for_a_moment_is_fetched_again_at_the_next_look()
+    {
+        TinyPackages.Publish(_origin.Path, Role, Space, 1);
+        await using var sound = await BrokenBucket.ServeAsync(_origin.Path, damaged: null, Cancel);
+        using var mirror = Mirror(sound.Endpoint);
+        FileStream? held = null;
+        // One of the files that came before is nobody else's to read.
+        sound.Asked = path => held ??= Directory.GetDirectories(_cache.Role(Role), ".staging-*")
+            .SelectMany(staging => Directory.GetFiles(staging, "*", SearchOption.AllDirectories)).Where(f => Path.GetFileName(f) != Path.GetFileName(path))
+            .Select(f => new FileStream(f, FileMode.Open, FileAccess.Read, FileShare.None)).FirstOrDefault();
+
+        await mirror.LookAsync(Cancel);
+        await mirror.LookAsync(Cancel);
+        Assert.Equal([1], Cache.Versions(Role));
+        Assert.NotNull(held);
+        Assert.Equal(1, _log.Count("cannot be fetched: The package cannot be read"));
+        await held.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Bucket_that_stalls_counts_as_looked_at_soon_and_is_complained_of_once(bool begins)
+    {
+        using var silent = new SilentBucket(begins);
+        var time = new FakeTimeProvider();
+        using var mirror = Mirror(silent.Endpoint, time: time);
+        await mirror.StartAsync(Cancel);
+
+        await Versions.Bench.UntilAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return mirror.HasLooked;
+        });
+
+        Assert.Equal(1, _log.Count($"The bucket '{S3Server.Bucket}' cannot be looked at"));
+        await mirror.StopAsync(Cancel);
+    }
+
+    [Fact]
+    public async Task Object_that_stalls_halfway_keeps_no_other_version_away()
+    {
+        TinyPackages.Publish(_origin.Path, Role, Space, 1);
+        TinyPackages.Publish(_origin.Path, Role, Space, 2);
+        await using var broken = await BrokenBucket.ServeAsync(_origin.Path, damaged: null, Cancel);
+        broken.Stalled = $"{Role.Name()}/2/{ModelPackage.ModelFile}";
+        var time = new FakeTimeProvider();
+        using var mirror = Mirror(broken.Endpoint, time: time);
+        // Time passes once it has been asked for: what comes before is on time.
+        var asked = false;
+        broken.Asked = path => asked |= path == broken.Stalled;
+
+        var look = mirror.LookAsync(Cancel);
+        await Versions.Bench.UntilAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(asked && Cache.Versions(Role) is [] && _log.Count("cannot be fetched") == 0 ? 1 : 0));
+            return look.IsCompleted;
+        });
+        await look;
+
+        Assert.Equal([1], Cache.Versions(Role));
+        Assert.Equal(1, _log.Count($"{Role.Name()} 2 in the bucket cannot be fetched: The bucket said nothing"));
+    }
+
+    [Fact]
     public async Task Where_a_signature_is_required_a_version_is_taken_with_it_and_not_before()
     {
         using var client = await bucket.ClientAsync();
@@ -287,7 +353,7 @@ public sealed class S3MirrorTests(BucketFixture bucket) : IDisposable
 
     private async Task<S3Mirror> MirrorAsync(bool signed = false) => Mirror(await EndpointAsync(), signed);
 
-    private S3Mirror Mirror(Uri endpoint, bool signed = false, int keep = 3) => new(
+    private S3Mirror Mirror(Uri endpoint, bool signed = false, int keep = 3, TimeProvider? time = null) => new(
         Role,
         Options.Create(new ServingOptions
         {
@@ -297,7 +363,7 @@ public sealed class S3MirrorTests(BucketFixture bucket) : IDisposable
             RequireSignature = signed ? "public.pem" : null,
             Keep = keep,
         }),
-        TimeProvider.System, _log);
+        time ?? TimeProvider.System, _log);
 
     private async Task<WebApplication> ServeAsync(Uri endpoint)
     {

@@ -131,6 +131,19 @@ public sealed class SwapTests
     }
 
     [Fact]
+    public async Task Finder_that_is_missing_and_one_that_cannot_be_used_are_told_apart()
+    {
+        using var bench = new Bench(role: Models.ModelRole.FaceFinder);
+        await bench.ScanAsync();
+        Assert.Equal((1, 0), (bench.Log.Count("holds no face-finder/VERSION"), bench.Log.Count("can be used")));
+
+        BrokenPackages.Publish(bench.Root, Models.ModelRole.FaceFinder, Breakage.WrongChecksum, Bench.Space, 1);
+        await bench.ScanAsync();
+        await bench.ScanAsync();
+        Assert.Equal((1, 1), (bench.Log.Count("holds no face-finder/VERSION"), bench.Log.Count("can be used")));
+    }
+
+    [Fact]
     public async Task Service_that_starts_looks_by_itself_and_survives_what_nobody_foresaw()
     {
         using var bench = new Bench();

@@ -3,6 +3,7 @@
 import { Chooser } from './chooser.js';
 import { byId, make, icon } from './dom.js';
 import { mark, pick, take } from './intake.js';
+import { models } from './models.js';
 import { between, inPhotos, withPhoto } from './person.js';
 import { Slot } from './slot.js';
 import { person } from './turn.js';
@@ -54,8 +55,21 @@ export function startPersonPanel() {
     byId('person-now').hidden = false;
   });
 
-  // Until somebody is chosen the first of those whom nobody is shows what the page does.
-  chooser.makeUpPeople().then(people => { if (chosen === null && people) put(people[0]); });
+  // Until somebody is chosen the first of those whom nobody is shows what the page does. Services may start later than the page: when they answer, who could
+  // not be drawn is tried again.
+  let asking = false;
+  let again = false;
+  async function begin() {
+    again = asking;
+    if (asking || chosen !== null) return;
+    asking = true;
+    const people = await chooser.makeUpPeople();
+    asking = false;
+    if (people && chosen === null) put(people[0]);
+    else if (again) begin();
+  }
+  models.onChange(now => { if (now.serving) begin(); });
+  begin();
 }
 
 function noteOf({ photos, agreement }) {
