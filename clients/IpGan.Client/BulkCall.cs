@@ -100,7 +100,9 @@ internal sealed class BulkCall<TRequest, TResponse> where TResponse : class
                     yield return answer;
                 }
                 broken ??= new IpGanException(StatusCode.Unavailable, "The gateway ended the stream before all requests were answered.");
-                if ((!broken.IsTransient && !refused) || ++failures >= Attempts)
+                // A token has ended in the middle: the next stream is opened with a new one.
+                var expired = answered && broken.Status == StatusCode.Unauthenticated;
+                if ((!broken.IsTransient && !refused && !expired) || ++failures >= Attempts)
                 {
                     throw broken;
                 }

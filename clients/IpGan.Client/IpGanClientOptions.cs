@@ -11,7 +11,7 @@ public sealed record IpGanClientOptions
 
     /// <summary>
     /// Gives the bearer token of the moment, sent as <c>authorization</c>: asked for every call and every try of it, as tokens expire, so it should keep one while it
-    /// lasts. A stream goes on with the token that it was opened with. Null: none. Beside <see cref="ApiKey"/> gateways go by the key.
+    /// lasts. A stream whose token expires is opened again with a new one. Null: none. Beside <see cref="ApiKey"/> gateways go by the key.
     /// </summary>
     public Func<CancellationToken, Task<string>>? Token { get; init; }
 

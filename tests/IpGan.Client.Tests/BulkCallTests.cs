@@ -111,6 +111,22 @@ public sealed class BulkCallTests
     }
 
     [Fact]
+    public async Task A_stream_whose_token_expires_goes_on_with_a_new_one_unless_that_does_not_count_either()
+    {
+        await using var gateway = await ScriptedGateway.StartAsync();
+        gateway.StreamBreaksWith = new(StatusCode.Unauthenticated, "The token has expired.");
+        gateway.StreamBreaksAfter = stream => stream < 2 ? 7 : null;
+        var tokens = 0;
+        using var client = new IpGanClient(new IpGanClientOptions { Addresses = [gateway.Address], Token = _ => Task.FromResult($"{Interlocked.Increment(ref tokens)}") });
+        AssertComplete(await RunAsync(client, 30), 30);
+        Assert.Equal((3, 3), (gateway.Streams, tokens));
+
+        gateway.StreamBreaksAfter = _ => 0;
+        Assert.Equal(StatusCode.Unauthenticated, (await Assert.ThrowsAsync<IpGanException>(() => RunAsync(client, 30))).Status);
+        Assert.Equal(4, gateway.Streams);
+    }
+
+    [Fact]
     public async Task A_gateway_that_never_comes_back_is_an_exception()
     {
         await using var gateway = await ScriptedGateway.StartAsync();

@@ -26,6 +26,9 @@ internal sealed class ScriptedGateway : IAsyncDisposable
     /// <summary>Answers a stream gives before it breaks; by its number, from 0. Null: it does not.</summary>
     public Func<int, int?> StreamBreaksAfter { get; set; } = _ => null;
 
+    /// <summary>What a stream breaks with.</summary>
+    public Status StreamBreaksWith { get; set; } = new(StatusCode.Unavailable, "Gone.");
+
     /// <summary>Whether a stream is refused for lack of room when it is opened.</summary>
     public Func<bool> StreamIsRefused { get; set; } = () => false;
 
@@ -101,7 +104,7 @@ internal sealed class ScriptedGateway : IAsyncDisposable
             {
                 if (answers == limit)
                 {
-                    throw new RpcException(new Status(StatusCode.Unavailable, "Gone."));
+                    throw new RpcException(Gateway.StreamBreaksWith);
                 }
                 var request = requestStream.Current;
                 Gateway.Seen.Enqueue(request.Id);
