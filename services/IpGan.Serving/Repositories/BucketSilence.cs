@@ -22,17 +22,14 @@ internal sealed class BucketSilence : IDisposable
         _either = CancellationTokenSource.CreateLinkedTokenSource(_silence.Token, cancel);
     }
 
-    /// <summary>For what asks the bucket.</summary>
-    public CancellationToken Token => _either.Token;
-
     /// <summary>Waits for something that comes from the bucket; then the time begins anew.</summary>
     /// <exception cref="TimeoutException">It was silent for too long.</exception>
-    public async Task<T> EndAsync<T>(Task<T> something)
+    public async Task<T> EndAsync<T>(Func<CancellationToken, Task<T>> something)
     {
         try
         {
-            // Parts of the client read without looking at their token.
-            var come = await something.WaitAsync(_either.Token).ConfigureAwait(false);
+            // Parts of the client read without looking at their token, some before they return: on a thread of their own they hold up nobody.
+            var come = await Task.Run(() => something(_either.Token), _either.Token).WaitAsync(_either.Token).ConfigureAwait(false);
             _silence.CancelAfter(Longest);
             return come;
         }

@@ -172,7 +172,7 @@ internal sealed partial class S3Mirror : BackgroundService
         var request = new ListObjectsV2Request { BucketName = _location.Bucket, Prefix = prefix };
         do
         {
-            var page = await silence.EndAsync(_client.ListObjectsV2Async(request, silence.Token)).ConfigureAwait(false);
+            var page = await silence.EndAsync(stop => _client.ListObjectsV2Async(request, stop)).ConfigureAwait(false);
             foreach (var found in page.S3Objects ?? [])
             {
                 yield return found;
@@ -185,9 +185,9 @@ internal sealed partial class S3Mirror : BackgroundService
     private async Task FetchAsync(string key, Stream target, CancellationToken cancel)
     {
         using var silence = new BucketSilence(_time, cancel);
-        using var response = await silence.EndAsync(_client.GetObjectAsync(_location.Bucket, key, silence.Token)).ConfigureAwait(false);
+        using var response = await silence.EndAsync(stop => _client.GetObjectAsync(_location.Bucket, key, stop)).ConfigureAwait(false);
         var chunk = new byte[ChunkBytes];
-        while (await silence.EndAsync(response.ResponseStream.ReadAsync(chunk, silence.Token).AsTask()).ConfigureAwait(false) is > 0 and var read)
+        while (await silence.EndAsync(stop => response.ResponseStream.ReadAsync(chunk, stop).AsTask()).ConfigureAwait(false) is > 0 and var read)
         {
             await target.WriteAsync(chunk.AsMemory(0, read), cancel).ConfigureAwait(false);
         }
