@@ -18,8 +18,6 @@ public static class BlendedFaces
     private const double Least = 0.3;
     private const double Most = 0.7;
     private const int Batch = 256;
-    // What a mirror makes of a square: x and turn change sides.
-    private static readonly float[] Mirrored = [-1, 1, 1, -1];
 
     /// <summary>Writes the data set.</summary>
     /// <param name="faces">The photos, and drawn views if there are any.</param>
@@ -74,9 +72,9 @@ public static class BlendedFaces
                 RecogniserSquares Squares(List<FaceDraw> draws)
                 {
                     Tensor Known(Func<HeadAngles, float> angle) => tensor(draws.Select(d => angle(table.Faces[d.Index].Angles!.Value)).ToArray());
-                    var usual = recogniser.Squares(Known(k => k.Yaw), Known(k => k.Roll)).Values.data<float>().ToArray().Chunk(Mirrored.Length);
-                    return new(tensor(draws.Zip(usual, (d, known) => (looked.GetValueOrDefault(d.Index) ?? known).Select((value, i) => d.Mirror ? value * Mirrored[i] : value)).SelectMany(s => s).ToArray(),
-                        [draws.Count, Mirrored.Length], device: device));
+                    var usual = recogniser.Squares(Known(k => k.Yaw), Known(k => k.Roll)).Values.data<float>().ToArray().Chunk(RecogniserSquares.Mirror.Length);
+                    return new(tensor(draws.Zip(usual, (d, known) => (looked.GetValueOrDefault(d.Index) ?? known).Select((value, i) => d.Mirror ? value * RecogniserSquares.Mirror[i] : value)).SelectMany(s => s).ToArray(),
+                        [draws.Count, RecogniserSquares.Mirror.Length], device: device));
                 }
                 var (square, other) = (Squares(firsts), Squares(seconds));
                 var shares = pairs.ConvertAll(_ => (float)(Least + random.NextDouble() * (Most - Least)));

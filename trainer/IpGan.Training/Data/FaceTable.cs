@@ -166,7 +166,7 @@ public sealed class FaceTable
         { Supervision = supervision, PeopleMark = PeopleMark },
     };
 
-    private static string Mark(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes))[..16];
+    internal static string Mark(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes))[..16];
 
     private static List<Face> ReadFolders(string folder)
     {

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace IpGan.Training.Data;
@@ -86,7 +85,7 @@ public sealed class TrainingFaces
     public int Classes => _labels.Count;
 
     /// <summary>Tells those people, in the order of their labels, from any others: a hash of their names.</summary>
-    public string PeopleMark => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', _labels.OrderBy(l => l.Value).Select(l => l.Key)))))[..16];
+    public string PeopleMark => FaceTable.Mark(Encoding.UTF8.GetBytes(string.Join('\n', _labels.OrderBy(l => l.Value).Select(l => l.Key))));
 
     /// <summary>Pictures that are trained on, but for drawn ones.</summary>
     public IEnumerable<int> Indices => _byPerson.Values.SelectMany(v => v);

@@ -56,8 +56,11 @@ public readonly record struct RecogniserSquares(Tensor Values)
         return new(best.MoveToOuterDisposeScope());
     }
 
+    /// <summary>What a mirror makes of a square's numbers: x and turn change sides.</summary>
+    internal static readonly float[] Mirror = [-1, 1, 1, -1];
+
     /// <summary>The same in mirrored pictures.</summary>
-    public RecogniserSquares Mirrored => new(Values * tensor(new float[] { -1, 1, 1, -1 }, device: Values.device));
+    public RecogniserSquares Mirrored => new(Values * tensor(Mirror, device: Values.device));
 
     /// <summary>From the square's points in [−1, 1]² to the picture's, [N, 2, 3].</summary>
     public Tensor Matrices()
