@@ -63,9 +63,7 @@ public sealed class GeneratorService(ModelHost host, WorkQueue queue, ModelCalls
         {
             var (first, count) = (start, Math.Min(PosesAtOnce, request.Poses.Count - start));
             // Only the first part may be refused, and then nothing of the request is drawn; one that has begun is finished, and counts until then.
-            // Its bytes are held until the last part has its turn.
-            var bytes = start + count == request.Poses.Count ? request.CalculateSize() : 0;
-            parts.Add(queue.RunAsync(() => Draw(model, identity, poses, first, count, output), wait, cancel, bytes, begun: start > 0));
+            parts.Add(queue.RunAsync(() => Draw(model, identity, poses, first, count, output), wait, cancel, begun: start > 0));
         }
         var response = new GenerateResponse { ModelVersion = model.VersionText, Id = request.Id };
         foreach (var part in await Task.WhenAll(parts))

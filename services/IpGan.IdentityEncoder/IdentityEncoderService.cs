@@ -25,7 +25,7 @@ public sealed class IdentityEncoderService(ModelCalls calls) : V1.IdentityEncode
     /// <inheritdoc />
     public override Task<BridgeResponse> Bridge(BridgeRequest request, ServerCallContext context) => request.Embeddings.Count is > 0 and <= MaxBridged
         ? calls.RunAsync(request.ModelVersion, model => new BridgeResponse { Embeddings = { request.Embeddings.Select((e, i) => Bridge(model, e, i)) } },
-            wait: false, context.CancellationToken, request.CalculateSize())
+            wait: false, context.CancellationToken)
         : throw new InvalidRequestException($"There are {request.Embeddings.Count} embeddings; send 1 to {MaxBridged}.", "embeddings");
 
     private static Embedding Bridge(LoadedModel model, Embedding old, int index)

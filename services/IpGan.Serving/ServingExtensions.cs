@@ -30,6 +30,9 @@ public static class ServingExtensions
             .Validate<IConfiguration>(
                 (serving, settings) => serving.ClientAuthorities is null || settings["Kestrel:Endpoints:Grpc:Url"]?.StartsWith("https:", StringComparison.OrdinalIgnoreCase) == true,
                 "ClientAuthorities is set, and Kestrel:Endpoints:Grpc:Url is not https: nobody would be asked for a certificate. Give that endpoint an https address and a certificate.")
+            .Validate(
+                serving => serving.MaxBytesInFlight >= serving.MaxMessageBytes,
+                "MaxBytesInFlight is less than MaxMessageBytes: a message of the largest size could never be taken. Give it at least as much.")
             .ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
         services.AddMetrics();

@@ -105,9 +105,11 @@ public sealed record ServingOptions
     [Range(1, 100_000)]
     public int QueueLength { get; init; } = 256;
 
-    /// <summary>Bytes of single calls that may wait for a worker; while as many do, further calls are refused: 1 MiB to 1 TiB. A photo is held as it came, 2 to 10 MB mostly.</summary>
-    [Range(1024.0 * 1024, 1024.0 * 1024 * 1024 * 1024)]
-    public long QueueBytes { get; init; } = 256 * 1024 * 1024;
+    /// <summary>
+    /// Bytes of single calls that are in memory at once, received, waiting or worked on: <see cref="MaxMessageBytes"/> or more. What goes beyond is refused, and told
+    /// when to come back. A photo is held as it came, 2 to 10 MB mostly; taken apart it needs several times its bytes, on as many as there are workers. Streams do not count.
+    /// </summary>
+    public long MaxBytesInFlight { get; init; } = 256 * 1024 * 1024;
 
     /// <summary>Largest gRPC message that is taken, in bytes: 64 KiB to 256 MiB.</summary>
     [Range(64 * 1024, 256 * 1024 * 1024)]

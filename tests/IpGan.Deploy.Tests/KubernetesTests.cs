@@ -113,7 +113,7 @@ public sealed class KubernetesTests
         Assert.All(manifests.Deployments, deployment =>
         {
             var settings = manifests.Environment(deployment);
-            var most = deployment.Metadata.Name == "gateway" ? ProcessOptions.Gateway(settings).MaxBytesInFlight : ProcessOptions.Serving(settings).QueueBytes;
+            var most = deployment.Metadata.Name == "gateway" ? ProcessOptions.Gateway(settings).MaxBytesInFlight : ProcessOptions.Serving(settings).MaxBytesInFlight;
             Assert.InRange(most, 0, (long)(Manifests.Container(deployment).Resources.Limits["memory"].ToDecimal() / 8));
         });
     }

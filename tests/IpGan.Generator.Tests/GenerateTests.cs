@@ -216,12 +216,12 @@ public sealed class GenerateTests(GeneratorFixture service)
     }
 
     [Fact]
-    public async Task Requests_that_wait_count_for_the_bytes_of_the_queue()
+    public async Task Requests_count_for_the_bytes_in_flight()
     {
         using var root = new TemporaryFolder();
         // Weights that take their time.
         TinyPackages.Publish(root.Path, ModelRole.Generator, Space, seed: 1, ballast: 32 << 20);
-        var settings = new Dictionary<string, string>(HostOfTwoVersions.Settings(root)) { ["Models:Workers"] = "1", ["Models:QueueBytes"] = $"{1 << 20}" };
+        var settings = new Dictionary<string, string>(HostOfTwoVersions.Settings(root)) { ["Models:Workers"] = "1", ["Models:MaxMessageBytes"] = $"{1 << 20}", ["Models:MaxBytesInFlight"] = $"{1 << 20}" };
         await using var host = await HostProcess.StartAsync(Project, settings, cancel: Cancel);
         var client = new V1.Generator.GeneratorClient(host.Channel);
         var request = Request(3, 0, 1, 2, 3, 4);

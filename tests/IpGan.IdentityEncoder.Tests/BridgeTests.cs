@@ -101,13 +101,13 @@ public sealed class BridgeTests(BridgeFixture service) : IClassFixture<BridgeFix
     }
 
     [Fact]
-    public async Task Vectors_that_wait_count_for_the_bytes_of_the_queue()
+    public async Task Vectors_count_for_the_bytes_in_flight()
     {
         using var root = new TemporaryFolder();
         // Weights that take their time.
         PackagePublisher.Publish(root.Path, TinyPackages.WithBridge(
             TinyPackages.Draft(ModelRole.IdentityEncoder, IdentityEncoderFixture.Space, seed: 1, ballast: 128 << 20), BridgeFixture.OlderId));
-        var settings = new Dictionary<string, string>(HostOfTwoVersions.Settings(root)) { ["Models:Workers"] = "1", ["Models:QueueBytes"] = $"{1 << 20}" };
+        var settings = new Dictionary<string, string>(HostOfTwoVersions.Settings(root)) { ["Models:Workers"] = "1", ["Models:MaxMessageBytes"] = $"{1 << 20}", ["Models:MaxBytesInFlight"] = $"{1 << 20}" };
         await using var host = await HostProcess.StartAsync(IdentityEncoderFixture.Project, settings, cancel: Cancel);
         var client = new V1.IdentityEncoder.IdentityEncoderClient(host.Channel);
         var large = Old(1);

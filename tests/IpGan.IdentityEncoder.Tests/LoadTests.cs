@@ -1,8 +1,10 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
 using Google.Rpc;
 using Grpc.Core;
 using IpGan.Models;
+using IpGan.V1;
 using static IpGan.IdentityEncoder.Tests.IdentityEncoderFixture;
 using static IpGan.Testing.HostOfTwoVersions;
 
@@ -93,7 +95,7 @@ public sealed class LoadTests
                 {
                     Version = HttpVersion.Version20,
                     VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-                    Content = new NeverEndingContent(),
+                    Content = new NeverEndingContent([]),
                 };
                 try
                 {
@@ -111,6 +113,64 @@ public sealed class LoadTests
         {
             await enough.CancelAsync();
             await Task.WhenAll(crowd);
+        }
+    }
+
+    [Fact]
+    public async Task Calls_on_their_way_have_a_bound_of_bytes_together_and_small_ones_get_on()
+    {
+        const int most = 1 << 20;
+        using var root = new TemporaryFolder();
+        TinyPackages.Publish(root.Path, ModelRole.IdentityEncoder, Space, 1);
+        var settings = new Dictionary<string, string>(Settings(root)) { ["Models:MaxMessageBytes"] = $"{most}", ["Models:MaxBytesInFlight"] = $"{most}" };
+        await using var host = await HostProcess.StartAsync(Project, settings, cancel: Cancel);
+        var client = new V1.IdentityEncoder.IdentityEncoderClient(host.Channel);
+        async Task<RpcException?> EmbedAsync(EmbedRequest request)
+        {
+            try
+            {
+                await client.EmbedAsync(request, cancellationToken: Cancel);
+                return null;
+            }
+            catch (RpcException e)
+            {
+                return e;
+            }
+        }
+        // Two of these have room together, and none beside the one that is held.
+        var large = Request(Pictures.Square(1), id: new string('7', most / 4));
+        using var http = new HttpClient();
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        Task<HttpResponseMessage> HoldAsync()
+        {
+            // It says how long its message is, and sends enough of it that the server stays patient.
+            var begun = new byte[most / 4];
+            BinaryPrimitives.WriteInt32BigEndian(begun.AsSpan(1), most - most / 8);
+            return http.SendAsync(new HttpRequestMessage(HttpMethod.Post, $"{host.GrpcAddress}/ipgan.v1.IdentityEncoder/Embed")
+            {
+                Version = HttpVersion.Version20,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                Content = new NeverEndingContent(begun),
+            }, gone.Token);
+        }
+        var holding = HoldAsync();
+        RpcException? refusal;
+        while ((refusal = await EmbedAsync(large)) is null)
+        {
+            // Refused itself, where it came beside a large one.
+            holding = holding.IsCompleted ? HoldAsync() : holding;
+        }
+        Assert.Equal(StatusCode.ResourceExhausted, refusal.StatusCode);
+        Assert.Contains($"{most} bytes together", refusal.Status.Detail, StringComparison.Ordinal);
+        var details = Google.Rpc.Status.Parser.ParseFrom(refusal.Trailers.GetValueBytes("grpc-status-details-bin"));
+        Assert.True(details.Details.Single().Unpack<RetryInfo>().RetryDelay.ToTimeSpan() > TimeSpan.Zero);
+        Assert.Null(await EmbedAsync(Request(Pictures.Square(1))));
+
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => holding);
+        while ((refusal = await EmbedAsync(large)) is not null)
+        {
+            Assert.Equal(StatusCode.ResourceExhausted, refusal.StatusCode);
         }
     }
 
@@ -205,12 +265,19 @@ public sealed class LoadTests
     /// <summary>Says that it has more to say, and never says it.</summary>
     private sealed class NeverEndingContent : HttpContent
     {
-        public NeverEndingContent() => Headers.ContentType = new("application/grpc");
+        private readonly byte[] _begun;
+
+        public NeverEndingContent(byte[] begun)
+        {
+            _begun = begun;
+            Headers.ContentType = new("application/grpc");
+        }
 
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
 
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {
+            await stream.WriteAsync(_begun, cancellationToken);
             await stream.FlushAsync(cancellationToken);
             await Task.Delay(Timeout.Infinite, cancellationToken);
         }

@@ -1,9 +1,8 @@
 using System.Buffers;
-using System.Buffers.Binary;
-using System.IO.Pipelines;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using IpGan.Gateway.Errors;
+using IpGan.Serving.Rpc;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
@@ -20,8 +19,7 @@ internal sealed class RequestBudget(IOptions<GatewayOptions> options)
     private const int Small = 64 * 1024;
     private static readonly TimeSpan ComeAgain = TimeSpan.FromSeconds(1);
 
-    private readonly Lock _taking = new();
-    private long _taken;
+    private readonly MessageBudget _budget = new(options.Value.MaxBytesInFlight, options.Value.MaxRequestBytes);
 
     private string Words => $"The requests that the gateway works on have {options.Value.MaxBytesInFlight} bytes together, which is the most, or would have with "
         + $"this one; wait {ComeAgain.TotalSeconds} s, or send less at once.";
@@ -35,45 +33,20 @@ internal sealed class RequestBudget(IOptions<GatewayOptions> options)
 
     private async Task CountAsync(HttpContext context, RequestDelegate next)
     {
-        var own = 0L;
-        bool Take(long bytes)
+        using var share = _budget.Open();
+        var length = context.Request.ContentLength;
+        if (length is null && Refusal.IsGrpc(context.Request))
         {
-            // What is larger is refused, and not read to its end.
-            bytes = Math.Min(bytes, options.Value.MaxRequestBytes);
-            lock (_taking)
-            {
-                if (_taken + bytes > options.Value.MaxBytesInFlight)
-                {
-                    return false;
-                }
-                _taken += bytes;
-                own += bytes;
-                return true;
-            }
+            // The rule with gRPC: the length stands before the message.
+            context.Features.Set<IRequestBodyPipeFeature>(
+                new MessageReader(context.Request.BodyReader, share.TryTake, () => Refusal.Exception(StatusCode.ResourceExhausted, Words, ComeAgain)));
         }
-        try
+        else if (!share.TryTake(length ?? await LengthAsync(context.Request)))
         {
-            var length = context.Request.ContentLength;
-            if (length is null && Refusal.IsGrpc(context.Request))
-            {
-                // The rule with gRPC: the length stands before the message.
-                context.Features.Set<IRequestBodyPipeFeature>(
-                    new MessageReader(context.Request.BodyReader, Take, () => Refusal.Exception(StatusCode.ResourceExhausted, Words, ComeAgain)));
-            }
-            else if (!Take(length ?? await LengthAsync(context.Request)))
-            {
-                await Refusal.WriteAsync(context, StatusCode.ResourceExhausted, Words, ComeAgain);
-                return;
-            }
-            await next(context);
+            await Refusal.WriteAsync(context, StatusCode.ResourceExhausted, Words, ComeAgain);
+            return;
         }
-        finally
-        {
-            lock (_taking)
-            {
-                _taken -= own;
-            }
-        }
+        await next(context);
     }
 
     /// <summary>The bytes of a small request; for any other the most that there may be.</summary>
@@ -91,49 +64,6 @@ internal sealed class RequestBudget(IOptions<GatewayOptions> options)
         finally
         {
             ArrayPool<byte>.Shared.Return(start);
-        }
-    }
-
-    /// <summary>Asks for a message's bytes when its length has come, and before the rest is waited for.</summary>
-    private sealed class MessageReader(PipeReader inner, Func<long, bool> take, Func<RpcException> refusal) : PipeReader, IRequestBodyPipeFeature
-    {
-        // Compression flag and length.
-        private const int HeaderBytes = 5;
-
-        private bool _asked;
-
-        public PipeReader Reader => this;
-
-        public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
-        {
-            var result = await inner.ReadAsync(cancellationToken);
-            if (!_asked && result.Buffer.Length >= HeaderBytes)
-            {
-                _asked = true;
-                if (!take(HeaderBytes + LengthIn(result.Buffer)))
-                {
-                    inner.AdvanceTo(result.Buffer.End);
-                    throw refusal();
-                }
-            }
-            return result;
-        }
-
-        public override bool TryRead(out ReadResult result) => inner.TryRead(out result);
-
-        public override void AdvanceTo(SequencePosition consumed) => inner.AdvanceTo(consumed);
-
-        public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => inner.AdvanceTo(consumed, examined);
-
-        public override void CancelPendingRead() => inner.CancelPendingRead();
-
-        public override void Complete(Exception? exception = null) => inner.Complete(exception);
-
-        private static long LengthIn(ReadOnlySequence<byte> message)
-        {
-            Span<byte> length = stackalloc byte[sizeof(uint)];
-            message.Slice(HeaderBytes - sizeof(uint), sizeof(uint)).CopyTo(length);
-            return BinaryPrimitives.ReadUInt32BigEndian(length);
         }
     }
 }

@@ -27,7 +27,7 @@ public sealed class FaceFinderService(ModelHosts hosts, WorkQueue queue) : V1.Fa
         // What is too small for the encoder beside it depends on that encoder.
         using var encoder = hosts.Own.Acquire("");
         var size = encoder.Model.Manifest.ImageSize;
-        return await queue.RunAsync(() => Find(image, finder, size), wait: false, context.CancellationToken, request.CalculateSize()).ConfigureAwait(false);
+        return await queue.RunAsync(() => Find(image, finder, size), wait: false, context.CancellationToken).ConfigureAwait(false);
     }
 
     private static FindFacesResponse Find(Image image, LoadedModel finder, int size)

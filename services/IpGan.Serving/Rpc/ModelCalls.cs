@@ -15,8 +15,7 @@ public sealed class ModelCalls(ModelHosts hosts, WorkQueue queue, ErrorIntercept
     /// <param name="work">Must not wait for anything.</param>
     /// <param name="wait">True (streams): wait for a place in the queue. False (single calls): refuse when there is none.</param>
     /// <param name="cancel">The caller's patience.</param>
-    /// <param name="bytes">What the request holds in memory while it waits.</param>
-    public async Task<T> RunAsync<T>(string version, Func<LoadedModel, T> work, bool wait, CancellationToken cancel, long bytes = 0)
+    public async Task<T> RunAsync<T>(string version, Func<LoadedModel, T> work, bool wait, CancellationToken cancel)
     {
         using var lease = hosts.Own.Acquire(version);
         var model = lease.Model;
@@ -24,7 +23,7 @@ public sealed class ModelCalls(ModelHosts hosts, WorkQueue queue, ErrorIntercept
         {
             ServingSpans.TagRequest(model);
         }
-        return await queue.RunAsync(() => work(model), wait, cancel, bytes).ConfigureAwait(false);
+        return await queue.RunAsync(() => work(model), wait, cancel).ConfigureAwait(false);
     }
 
     /// <summary>As <see cref="RunAsync"/>, with the outputs of an encoder on a picture.</summary>
@@ -35,7 +34,7 @@ public sealed class ModelCalls(ModelHosts hosts, WorkQueue queue, ErrorIntercept
     public async Task<T> EmbedAsync<T>(EmbedRequest request, Func<LoadedModel, float[][], PictureSource, T> answer, bool wait, CancellationToken cancel)
     {
         using var finder = PictureInput.NeedsFinder(request.Image) ? hosts.AcquireFinder("") : null;
-        return await RunAsync(request.ModelVersion, model => Embed(model, finder?.Model, request, answer), wait, cancel, request.CalculateSize()).ConfigureAwait(false);
+        return await RunAsync(request.ModelVersion, model => Embed(model, finder?.Model, request, answer), wait, cancel).ConfigureAwait(false);
     }
 
     /// <summary>Answers a stream in order; an item that fails is answered by its error, and the stream goes on.</summary>

@@ -59,7 +59,7 @@ public sealed class OpenInferenceService(ModelHost host, WorkQueue queue) : GRPC
             var answers = model.Manifest.Outputs.Select(o => new float[batch * o.Shape.Skip(1).Aggregate(1, (a, b) => a * b)]).ToArray();
             model.Run(batch, inputs, [.. answers.Select(a => a.AsMemory())]);
             return answers;
-        }, wait: false, context.CancellationToken, request.CalculateSize());
+        }, wait: false, context.CancellationToken);
         var response = new ModelInferResponse { ModelName = host.Role.Name(), ModelVersion = model.VersionText, Id = request.Id };
         foreach (var (signature, values) in model.Manifest.Outputs.Zip(outputs).Where(o => wanted.Contains(o.First.Name)))
         {

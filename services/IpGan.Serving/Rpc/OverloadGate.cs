@@ -3,15 +3,17 @@ using System.Globalization;
 using Grpc.Core;
 using IpGan.Serving.Scheduling;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace IpGan.Serving.Rpc;
 
 /// <summary>
-/// Refuses single calls that need a worker while the queue is full, before their body is read: a handler would only run after a whole photo was received
-/// and taken apart. Between the look and the queue others may come; then the queue itself refuses.
+/// Refuses single calls that need a worker before their body is read, while the queue is full, or when all such calls together would hold too many bytes: a handler
+/// only runs after a whole photo was received and taken apart. Between the look and the queue others may come; then the queue itself refuses.
 /// </summary>
-internal static class OverloadGate
+internal sealed class OverloadGate(WorkQueue queue, IOptions<ServingOptions> options)
 {
     private static readonly FrozenSet<string> NeedWorker = new[]
     {
@@ -20,28 +22,58 @@ internal static class OverloadGate
         Path(Inference.GRPCInferenceService.Descriptor, "ModelInfer"),
     }.ToFrozenSet();
 
-    public static void UseOverloadGate(this WebApplication app)
+    private readonly MessageBudget _budget = new(options.Value.MaxBytesInFlight, options.Value.MaxMessageBytes);
+
+    public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        var queue = app.Services.GetRequiredService<WorkQueue>();
-        app.Use((context, next) =>
+        if (!NeedWorker.Contains(context.Request.Path.Value ?? ""))
         {
-            if (!queue.IsFull || !NeedWorker.Contains(context.Request.Path.Value ?? ""))
-            {
-                return next(context);
-            }
-            // Headers that end the answer: what gRPC calls trailers only.
-            var refusal = queue.Refuse();
-            var headers = context.Response.Headers;
-            headers.ContentType = "application/grpc";
-            headers["grpc-status"] = ((int)StatusCode.ResourceExhausted).ToString(CultureInfo.InvariantCulture);
-            headers["grpc-message"] = Uri.EscapeDataString(refusal.Message);
-            foreach (var entry in ErrorDetails.Trailers(refusal, new Status(StatusCode.ResourceExhausted, refusal.Message)))
-            {
-                headers[entry.Key] = entry.IsBinary ? Convert.ToBase64String(entry.ValueBytes) : entry.Value;
-            }
+            return next(context);
+        }
+        if (queue.IsFull)
+        {
+            Write(context.Response.Headers, queue.Refuse());
             return Task.CompletedTask;
-        });
+        }
+        return CountAsync(context, next);
+    }
+
+    private async Task CountAsync(HttpContext context, RequestDelegate next)
+    {
+        using var share = _budget.Open();
+        context.Features.Set<IRequestBodyPipeFeature>(new MessageReader(context.Request.BodyReader, share.TryTake, TooMuch));
+        await next(context).ConfigureAwait(false);
+    }
+
+    private RpcException TooMuch()
+    {
+        var refusal = queue.Refuse($"The calls that are received and worked on have {options.Value.MaxBytesInFlight} bytes together, which is the most, or would have with this one");
+        var status = new Status(StatusCode.ResourceExhausted, refusal.Message);
+        return new RpcException(status, ErrorDetails.Trailers(refusal, status));
+    }
+
+    // Headers that end the answer: what gRPC calls trailers only.
+    private static void Write(IHeaderDictionary headers, QueueFullException refusal)
+    {
+        headers.ContentType = "application/grpc";
+        headers["grpc-status"] = ((int)StatusCode.ResourceExhausted).ToString(CultureInfo.InvariantCulture);
+        headers["grpc-message"] = Uri.EscapeDataString(refusal.Message);
+        foreach (var entry in ErrorDetails.Trailers(refusal, new Status(StatusCode.ResourceExhausted, refusal.Message)))
+        {
+            headers[entry.Key] = entry.IsBinary ? Convert.ToBase64String(entry.ValueBytes) : entry.Value;
+        }
     }
 
     private static string Path(Google.Protobuf.Reflection.ServiceDescriptor service, string method) => $"/{service.FullName}/{service.FindMethodByName(method).Name}";
+}
+
+/// <summary>Puts <see cref="OverloadGate"/> into the pipeline.</summary>
+internal static class OverloadGateExtensions
+{
+    /// <summary>Before the gRPC endpoints.</summary>
+    public static void UseOverloadGate(this WebApplication app)
+    {
+        var gate = ActivatorUtilities.CreateInstance<OverloadGate>(app.Services);
+        app.Use(next => context => gate.InvokeAsync(context, next));
+    }
 }

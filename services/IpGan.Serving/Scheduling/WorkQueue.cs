@@ -9,7 +9,7 @@ namespace IpGan.Serving.Scheduling;
 /// <summary>
 /// Decoding and networks run here, on a fixed number of own threads, so that a burst waits or is refused instead of slowing down everything. Single calls
 /// and streams wait in two lanes that are served in turn: a stream of thousands of pictures and somebody with one picture each get their half. Single calls
-/// are bounded, by their bytes and by the number of their parts, of which most calls have one; streams bound themselves, each of which has few items under way.
+/// are bounded by the number of their parts, of which most calls have one; streams bound themselves, each of which has few items under way.
 /// </summary>
 public sealed class WorkQueue : IDisposable
 {
@@ -24,21 +24,19 @@ public sealed class WorkQueue : IDisposable
     private readonly LinkedList<Job> _streams = [];
     private readonly List<Thread> _threads;
     private readonly int _length;
-    private readonly long _bytes;
     private readonly Histogram<double> _waits;
     private long _refused;
     private long _dropped;
     private int _running;
     private double _seconds;
     private int _counted;
-    private long _heldBytes;
     private bool _streamsTurn;
     private bool _closed;
 
     /// <summary>Starts the threads.</summary>
     public WorkQueue(IOptions<ServingOptions> options, OnnxDevice device, IMeterFactory meters)
     {
-        (_length, _bytes) = (options.Value.QueueLength, options.Value.QueueBytes);
+        _length = options.Value.QueueLength;
         var meter = meters.Create(ServingMetrics.MeterName);
         meter.CreateObservableUpDownCounter("ipgan.queue.waiting", () => Waiting, "{part}", "Calls, items of streams and parts of either that wait for a worker.");
         meter.CreateObservableUpDownCounter("ipgan.queue.running", () => Volatile.Read(ref _running), "{part}", "The same that a worker is busy with.");
@@ -61,7 +59,7 @@ public sealed class WorkQueue : IDisposable
         }
     }
 
-    private bool Full => _counted >= _length || _heldBytes >= _bytes;
+    private bool Full => _counted >= _length;
 
     private int Waiting
     {
@@ -78,10 +76,9 @@ public sealed class WorkQueue : IDisposable
     /// <param name="work">Must not wait for anything.</param>
     /// <param name="wait">True (streams): wait, however long the queue. False (single calls): refuse when it is full.</param>
     /// <param name="cancel">The caller's patience.</param>
-    /// <param name="bytes">What a single call holds in memory while it waits.</param>
     /// <param name="begun">True: a further part of what was let in. It waits as streams do; of a single call it counts as one more.</param>
     /// <exception cref="QueueFullException">The queue is full. Thrown at once, not by the task.</exception>
-    public Task<T> RunAsync<T>(Func<T> work, bool wait, CancellationToken cancel, long bytes = 0, bool begun = false)
+    public Task<T> RunAsync<T>(Func<T> work, bool wait, CancellationToken cancel, bool begun = false)
     {
         if (cancel.IsCancellationRequested)
         {
@@ -93,7 +90,6 @@ public sealed class WorkQueue : IDisposable
             Label = begun ? "parts" : wait ? "streams" : "calls",
             Request = wait ? default : Activity.Current?.Context ?? default,
             Counts = !wait,
-            Bytes = wait ? 0 : bytes,
         };
         lock (_lock)
         {
@@ -111,18 +107,19 @@ public sealed class WorkQueue : IDisposable
     }
 
     /// <summary>Counts a refusal, and says when to come back: when what waits now will probably have been worked off.</summary>
-    public QueueFullException Refuse()
+    /// <param name="why">The reason, a clause without its end. Null: that there is no place.</param>
+    public QueueFullException Refuse(string? why = null)
     {
         Interlocked.Increment(ref _refused);
         int waiting;
         lock (_lock)
         {
             // Some may have been served since the look that found it full.
-            waiting = _heldBytes >= _bytes ? _counted : Math.Max(_counted, _length);
+            waiting = why is null ? Math.Max(_counted, _length) : _counted;
         }
         var seconds = Volatile.Read(ref _seconds) * waiting / _threads.Count;
         var after = TimeSpan.FromSeconds(Math.Clamp(seconds, ShortestAdvice.TotalSeconds, LongestAdvice.TotalSeconds));
-        return new QueueFullException($"{waiting} calls or parts of calls are waiting already; try again in {after.TotalSeconds:F1} s.", after);
+        return new QueueFullException($"{why ?? $"{waiting} calls or parts of calls are waiting already"}; try again in {after.TotalSeconds:F1} s.", after);
     }
 
     /// <summary>Ends the threads when the queue is empty.</summary>
@@ -190,7 +187,6 @@ public sealed class WorkQueue : IDisposable
         if (job.Counts)
         {
             _counted += sign;
-            _heldBytes += sign * job.Bytes;
         }
     }
 
@@ -232,9 +228,6 @@ public sealed class WorkQueue : IDisposable
 
         /// <summary>Whether it is a single call's, or a part of one.</summary>
         public bool Counts { get; init; }
-
-        /// <summary>What it holds while it waits.</summary>
-        public long Bytes { get; init; }
 
         public abstract void Run();
     }

@@ -145,21 +145,6 @@ public sealed class WorkQueueTests
     }
 
     [Fact]
-    public async Task Calls_whose_bytes_are_too_many_are_refused_until_some_were_served()
-    {
-        using var busy = new BusyWorker(length: 100, bytes: 4 * 1024 * 1024);
-        // One that is larger than all may be is taken where nothing waits.
-        var large = busy.Queue.RunAsync(() => 1, wait: false, Cancel, bytes: 5 * 1024 * 1024);
-
-        Assert.True(busy.Queue.IsFull);
-        Assert.Throws<QueueFullException>(() => { _ = busy.Queue.RunAsync(() => 2, wait: false, Cancel, bytes: 1); });
-
-        busy.Release();
-        Assert.Equal(1, await large);
-        Assert.Equal(3, await busy.Queue.RunAsync(() => 3, wait: false, Cancel, bytes: 1));
-    }
-
-    [Fact]
     public async Task Callers_who_go_give_their_places_back_at_once()
     {
         using var busy = new BusyWorker(length: 2);
@@ -295,9 +280,9 @@ public sealed class WorkQueueTests
         return true;
     }
 
-    private static WorkQueue Queue(int workers, int length, long bytes = long.MaxValue)
+    private static WorkQueue Queue(int workers, int length)
     {
-        var options = Options.Create(new ServingOptions { Workers = workers, QueueLength = length, QueueBytes = bytes, Device = DeviceChoice.Cpu });
+        var options = Options.Create(new ServingOptions { Workers = workers, QueueLength = length, Device = DeviceChoice.Cpu });
         return new WorkQueue(options, new OnnxDevice(options, NullLogger<OnnxDevice>.Instance), Meters);
     }
 
@@ -306,9 +291,9 @@ public sealed class WorkQueueTests
     {
         private readonly ManualResetEventSlim _end = new();
 
-        public BusyWorker(int length, long bytes = long.MaxValue)
+        public BusyWorker(int length)
         {
-            Queue = WorkQueueTests.Queue(workers: 1, length, bytes);
+            Queue = WorkQueueTests.Queue(workers: 1, length);
             using var begun = new ManualResetEventSlim();
             _ = Queue.RunAsync(() =>
             {
