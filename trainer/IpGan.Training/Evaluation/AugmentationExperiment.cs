@@ -103,6 +103,7 @@ public sealed class AugmentationExperiment(FaceModel model, TrainingFaces faces)
         random.manual_seed(seed);
         var recogniser = new IdentityEncoder(new NetworkSizes { ImageSize = faces.Packed.Size });
         recogniser.train();
+        using var trunk = new SharedTrunk(recogniser.Trunk, IdentityEncoder.CreateTrunk(recogniser.Sizes), CPU);
         using var head = new MarginHead(recogniser.Sizes.IdentityDimension, people);
         using var adam = new Adam([.. recogniser.named_parameters().Concat(head.named_parameters()).Select(p => (p.name, p.parameter))], 0.9, 0.99);
         var photos = labels.Keys.ToArray();
@@ -113,9 +114,9 @@ public sealed class AugmentationExperiment(FaceModel model, TrainingFaces faces)
             using var scope = NewDisposeScope();
             var drawn = Enumerable.Range(0, Batch).Select(_ => views.Count > 0 && draws.NextDouble() < ViewShare ? views[draws.Next(views.Count)] : Photo(photos[draws.Next(photos.Length)])).ToList();
             var seen = Pictures(drawn, draws);
-            var vectors = recogniser.forward(EncoderStep.IdentityView(seen).to(precision));
             adam.ZeroGradients();
-            Losses.Margin(head, vectors, tensor([.. drawn.Select(d => (long)labels[d.Photo])])).backward();
+            trunk.Learn(EncoderStep.IdentityView(seen).to(precision), features =>
+                Losses.Margin(head, IdentityEncoder.Unit(recogniser.Answer(features)), tensor([.. drawn.Select(d => (long)labels[d.Photo])])));
             var rate = LearningRate * Math.Min(1, (step + 1) / WarmSteps) * (0.5 + 0.5 * Math.Cos(Math.PI * step / steps));
             adam.Step(rate, largestNorm: 5, Decay);
         }

@@ -25,7 +25,7 @@ public sealed class PoseEncoder : nn.Module<Tensor, Tensor>
     public PoseEncoder(NetworkSizes sizes) : base(nameof(PoseEncoder))
     {
         Sizes = sizes;
-        Trunk = new ResidualTrunk("trunk", 1, sizes.ImageSize, sizes.PoseChannels);
+        Trunk = CreateTrunk(sizes);
         Hidden = Layers.FullyConnected(sizes.PoseChannels[4] * 16, 128);
         Head = Layers.FullyConnected(128, sizes.PoseDimension);
         AngleHead = Layers.FullyConnected(sizes.PoseDimension, 3);
@@ -42,9 +42,19 @@ public sealed class PoseEncoder : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        var features = Trunk.forward(NormalisedGrey(x)).to(ScalarType.Float32).contiguous().flatten(1);
+        return Answer(Trunk.forward(NormalisedGrey(x))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The pose vector [N, P] of what the trunk answers.</summary>
+    internal Tensor Answer(Tensor levels)
+    {
+        using var scope = NewDisposeScope();
+        var features = levels.to(ScalarType.Float32).contiguous().flatten(1);
         return Head.forward(Layers.LeakyRelu(Hidden.forward(features))).MoveToOuterDisposeScope();
     }
+
+    /// <summary>A trunk of the same shape.</summary>
+    internal static ResidualTrunk CreateTrunk(NetworkSizes sizes) => new("trunk", 1, sizes.ImageSize, sizes.PoseChannels);
 
     /// <summary>The side head: pose vector [N, P] → yaw/45, pitch/30, roll/20 [N, 3] (<see cref="DegreesPerUnit"/>).</summary>
     public Tensor Angles(Tensor pose) => AngleHead.forward(pose);

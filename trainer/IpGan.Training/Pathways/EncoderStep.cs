@@ -17,7 +17,8 @@ public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, Scal
 
     private readonly LossWeights _weights = preset.Weights;
     private readonly Tensor? _taught = Taught(networks, faces);
-    private readonly SharedTrunk _shared = new(networks.Identity.Trunk, IdentityEncoder.CreateTrunk(networks.Sizes).to(networks.Device), networks.Device);
+    private readonly SharedTrunk _identity = new(networks.Identity.Trunk, IdentityEncoder.CreateTrunk(networks.Sizes).to(networks.Device), networks.Device);
+    private readonly SharedTrunk _pose = new(networks.Pose.Trunk, PoseEncoder.CreateTrunk(networks.Sizes).to(networks.Device), networks.Device);
 
     /// <summary>One step on a batch; returns the terms of the loss by name.</summary>
     public Dictionary<string, double> Run(EncoderViews views, long picturesSeen, long step)
@@ -32,29 +33,23 @@ public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, Scal
         optimizers.Adversary.ZeroGradients();
 
         var rate = preset.EncoderRate(picturesSeen);
-        var (identityTerms, poseTerms) = (new Dictionary<string, double>(), new Dictionary<string, double>());
-        if (views.Pose is { } poseView)
+        var terms = new Dictionary<string, double>();
+        TrainIdentity(views.Identity, batch, rate, step, terms);
+        networks.UpdateIdentityAverage(preset.AverageDecay, step);
+        if (views.Pose is { } pose)
         {
-            Lanes.Run(networks.Device, () => TrainIdentity(views.Identity, batch, rate, step, identityTerms, shared: false), () => TrainPose(poseView, batch, rate, poseTerms));
+            TrainPose(pose, batch, rate, terms);
             networks.UpdatePoseAverage(preset.AverageDecay, step);
         }
-        else
-        {
-            TrainIdentity(views.Identity, batch, rate, step, identityTerms, shared: true);
-        }
-        networks.UpdateIdentityAverage(preset.AverageDecay, step);
-        foreach (var (name, value) in poseTerms)
-        {
-            identityTerms.Add(name, value);
-        }
-        return identityTerms;
+        return terms;
     }
 
     /// <inheritdoc />
     public void Dispose()
     {
         _taught?.Dispose();
-        _shared.Dispose();
+        _identity.Dispose();
+        _pose.Dispose();
     }
 
     // Drawn from a seed of its own: a run that goes on meets the same ones.
@@ -68,18 +63,10 @@ public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, Scal
         return _taught.narrow(0, start, Math.Min(Others, _taught.shape[0]));
     }
 
-    private void TrainIdentity(Tensor view, FaceBatch batch, double rate, long step, Dictionary<string, double> terms, bool shared)
+    private void TrainIdentity(Tensor view, FaceBatch batch, double rate, long step, Dictionary<string, double> terms)
     {
         using var scope = NewDisposeScope();
-        var seen = view.to(precision);
-        if (shared)
-        {
-            _shared.Learn(seen, Loss);
-        }
-        else
-        {
-            Loss(networks.Identity.Trunk.forward(seen)).backward();
-        }
+        _identity.Learn(view.to(precision), Loss);
         optimizers.Identity.Step(rate, largestNorm: 5, preset.EncoderWeightDecay);
         optimizers.Margin.Step(rate * 5);
 
@@ -105,16 +92,21 @@ public sealed class EncoderStep(NetworkSet networks, TrainingPreset preset, Scal
     private void TrainPose(Tensor view, FaceBatch batch, double rate, Dictionary<string, double> terms)
     {
         using var scope = NewDisposeScope();
-        var pose = networks.Pose.forward(view.to(precision));
-        var angles = Losses.Angles(networks.Pose.Angles(pose), batch);
-        var prior = Losses.PosePrior(pose);
-        var adversary = Losses.Adversary(networks.Adversary, pose, batch.Labels, batch.MixedIn, _weights.Adversary);
-        (angles * _weights.Angles + prior * _weights.PosePrior + adversary).backward();
+        _pose.Learn(PoseEncoder.NormalisedGrey(view.to(precision)), Loss);
         optimizers.Pose.Step(rate, largestNorm: 5, preset.EncoderWeightDecay);
         optimizers.Adversary.Step(preset.EncoderLearningRate);
-        terms["angles"] = angles.item<float>();
-        terms["pose prior"] = prior.item<float>();
-        terms["adversary"] = adversary.item<float>();
+
+        Tensor Loss(Tensor features)
+        {
+            var pose = networks.Pose.Answer(features);
+            var angles = Losses.Angles(networks.Pose.Angles(pose), batch);
+            var prior = Losses.PosePrior(pose);
+            var adversary = Losses.Adversary(networks.Adversary, pose, batch.Labels, batch.MixedIn, _weights.Adversary);
+            terms["angles"] = angles.item<float>();
+            terms["pose prior"] = prior.item<float>();
+            terms["adversary"] = adversary.item<float>();
+            return angles * _weights.Angles + prior * _weights.PosePrior + adversary;
+        }
     }
 
     /// <summary>What the identity encoder sees in training: another crop and tilt, light and camera, and something in front of the face.</summary>
