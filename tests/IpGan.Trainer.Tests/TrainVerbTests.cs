@@ -85,9 +85,27 @@ public sealed partial class TrainVerbTests : IDisposable
     public async Task Plain_folders_of_people_can_be_trained_on_and_exported()
     {
         File.Delete(_workshop.Csv);
-        await _workshop.Succeed(Workshop.Train());
+        Assert.StartsWith("No picture tells how a head is held", (await _workshop.Succeed(Workshop.Train()))[1], StringComparison.Ordinal);
         var output = await _workshop.Succeed("export", "--data", ".", "--from", "runs/tiny", "--data-note", "Drawn discs.");
         Assert.Equal(["identity-encoder/1", "pose-encoder/1", "generator/1"], output.Select(l => l.Split(':')[0]));
+    }
+
+    [Fact]
+    public async Task A_run_is_not_grown_over_and_people_it_knows_are_not_said_to_be_strangers()
+    {
+        await _workshop.Succeed(Workshop.Train());
+        var before = await File.ReadAllBytesAsync(_workshop.Checkpoint, TestContext.Current.CancellationToken);
+        using (var refused = await _workshop.Run("train", "--data", ".", "--preset", "quick", "--name", "tiny", "--device", "cpu"))
+        {
+            Assert.Equal("trainer: 'runs/tiny' is a run of 32 px, and the preset asks for 64: give another --name, and --from runs/tiny to grow from what it has learnt.", Assert.Single(refused.Errors));
+        }
+        Assert.Equal(before, await File.ReadAllBytesAsync(_workshop.Checkpoint, TestContext.Current.CancellationToken));
+
+        // Somebody else is held back now.
+        var table = await File.ReadAllTextAsync(_workshop.Csv, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_workshop.Csv, table.Replace("p3,train", "p3,validation", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        var measured = await _workshop.Succeed("evaluate", "--data", ".", "--from", "runs/tiny", "--heads", "none", "--device", "cpu");
+        Assert.StartsWith("'runs/tiny' was trained on other people than those of '.'", measured[0], StringComparison.Ordinal);
     }
 
     [Fact]

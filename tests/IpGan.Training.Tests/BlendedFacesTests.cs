@@ -66,6 +66,19 @@ public sealed class BlendedFacesTests : IDisposable
     }
 
     [Fact]
+    public void A_head_that_is_moved_onto_another_is_rolled_as_that_one()
+    {
+        // Every person's head is rolled in its own way; MobileFaceNet's squares turn with it.
+        File.WriteAllLines(_data.Csv, File.ReadAllLines(_data.Csv).Select(l => l.EndsWith(",0,0", StringComparison.Ordinal) ? $"{l[..^1]}{4 * (l[1] - '0') + 3}" : l));
+        _data.AddDescriptors();
+        using var recogniser = new MobileFaceNet(RandomMobileFaceNet.Write(Path.Combine(_data.Folder, "models")), CPU);
+        BlendedFaces.Write(_data.Load(), recogniser, near: 12, turned: 0, ScalarType.Float32, _output, TestContext.Current.CancellationToken);
+        var blends = FaceTable.Open(_output).Faces.Where(f => f.Drawn).ToList();
+        Assert.Equal(12, blends.Count);
+        Assert.All(blends, b => Assert.Contains(Enumerable.Range(0, 8).Select(p => 4 * p + 3f), roll => Math.Abs(roll - Math.Abs(b.Angles!.Value.Roll)) < 0.1f));
+    }
+
+    [Fact]
     public void Encoders_learn_from_blends_half_of_the_time_and_nothing_else_does()
     {
         var faces = Write(near: 20, turned: 0);

@@ -166,6 +166,15 @@ public sealed class EvaluatorTests : IDisposable
     }
 
     [Fact]
+    public void Two_people_of_whom_only_one_has_angles_cannot_be_turned()
+    {
+        File.WriteAllLines(_data.Csv, File.ReadAllLines(_data.Csv).Select(l => l.Contains(",p5,", StringComparison.Ordinal) ? string.Join(',', l.Split(',')[..4]) + ",,," : l));
+        var report = Run();
+        Assert.Equal(2, report.People);
+        Assert.Empty(report.Rotation);
+    }
+
+    [Fact]
     public void Too_few_validation_people_are_told_with_what_is_needed()
     {
         File.WriteAllText(_data.Csv, File.ReadAllText(_data.Csv).Replace("p5,validation", "p5,train", StringComparison.Ordinal));

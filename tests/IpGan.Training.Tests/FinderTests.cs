@@ -211,7 +211,7 @@ public sealed class FinderTests : IDisposable
     {
         using var network = new FinderNetwork();
         var file = Path.Combine(_data.Folder, "finder.safetensors");
-        FinderWeights.SaveHalf(file, network, 12);
+        FinderWeights.SaveHalf(file, network, 12, people: null);
         using var again = new FinderNetwork();
         Assert.Equal((12L, (int?)null, (string?)null), FinderWeights.Load(file, again));
         var weight = (FinderNetwork n) => n.Stem.Conv.weight.detach().to(ScalarType.Float16).to(ScalarType.Float32).data<float>().ToArray();

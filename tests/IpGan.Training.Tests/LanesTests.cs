@@ -84,6 +84,18 @@ public sealed class LanesTests : IDisposable
         Assert.Empty(open);
     }
 
+    [Fact]
+    public void A_batch_that_fails_ahead_fails_its_step_alone()
+    {
+        using (var ahead = new LoadedAhead<Batch>(step => step == 1 ? throw new IOException("gone") : new Batch(step, [])))
+        {
+            ahead.Take(0).Dispose();
+        }
+        using var asked = new LoadedAhead<Batch>(step => step == 1 ? throw new IOException("gone") : new Batch(step, []));
+        asked.Take(0).Dispose();
+        Assert.Equal("gone", Assert.Throws<IOException>(() => asked.Take(1)).Message);
+    }
+
     private sealed record Batch(long Step, HashSet<long> Open) : IDisposable
     {
         public void Dispose()

@@ -100,4 +100,15 @@ public sealed class SupervisionTests : IDisposable
             Assert.Equal(value, TrainingPreset.Parse($$"""{ "supervision": "{{value.Name()}}" }""", "test").Supervision);
         }
     }
+
+    [Fact]
+    public void A_preset_without_a_name_is_called_as_its_file()
+    {
+        var file = Path.Combine(_data.Folder, "longer.json");
+        File.WriteAllText(file, "{}");
+        Assert.Equal("longer", TrainingPreset.Load(file).Name);
+        File.WriteAllText(file, """{ "name": "mine" }""");
+        Assert.Equal("mine", TrainingPreset.Load(file).Name);
+        Assert.Equal("faces64", TrainingPreset.Load("faces64").Name);
+    }
 }

@@ -99,10 +99,10 @@ public static class OnnxMath
         graph.Node("Clip", [a, graph.Scalar(low), graph.Scalar(high)], a.Shape, []);
 
     /// <summary>a / max(|a|₂, ε) along an axis, as torch's normalize.</summary>
-    public static OnnxValue Normalize(this OnnxGraph graph, OnnxValue a, int axis, double epsilon = 1e-12)
+    public static OnnxValue Normalize(this OnnxGraph graph, OnnxValue a, int axis)
     {
         var norm = graph.SquareRoot(graph.Sum(graph.Square(a), axis));
-        return graph.Divide(a, graph.Node("Max", [norm, graph.Scalar(epsilon)], norm.Shape, []));
+        return graph.Divide(a, graph.Node("Max", [norm, graph.Scalar(1e-12)], norm.Shape, []));
     }
 
     private static OnnxValue Binary(this OnnxGraph graph, string type, OnnxValue a, OnnxValue b)

@@ -47,6 +47,7 @@ internal static class EvaluateVerb
                     Verb.CreateFolder(folder);
                 }
                 var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
+                Verb.CheckPeople(parse, data, parse.GetValue(from)!, state.People, faces);
                 var rendered = Verb.LoadHeads(parse.GetValue(heads)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
                 Verb.Ready(networks, preset, faces);
                 using var earlier = parse.GetValue(previous) is { } place ? FaceModel.Open(place, (old, itsPreset) => Verb.Ready(

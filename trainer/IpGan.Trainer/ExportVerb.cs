@@ -50,10 +50,8 @@ internal static class ExportVerb
                     throw new ArgumentException("The run is an update into a space: it is measured against the model that made it, without --evaluate and --judge.");
                 }
                 var faces = Verb.LoadFaces(parse.GetValue(data)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
-                if (parse.GetResult(data) is { Implicit: true } && state.People is { } people && people != faces.Table.PeopleMark)
-                {
-                    throw new ArgumentException($"'{parse.GetValue(from)}' was trained on other people than those of '{parse.GetValue(data)}', which is taken without --data: give its --data and --data-note.");
-                }
+                Verb.CheckPeople(parse, data, parse.GetValue(from)!, state.People, faces);
+                Verb.CreateFolder(parse.GetValue(models)!);
                 var rendered = Verb.LoadHeads(parse.GetValue(heads)!, parse.GetValue(runs)!, preset.Sizes.ImageSize);
                 AngleHeadFit.Fit(networks, preset.Supervision, faces);
                 if (parse.GetValue(weights) is { } file)

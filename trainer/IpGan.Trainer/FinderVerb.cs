@@ -70,7 +70,7 @@ internal static class FinderVerb
         var heads = Verb.Heads();
         var runs = Verb.Runs();
         var from = From();
-        var models = Verb.Models("The model repository to publish into; its identity encoder, if it has one, verifies with given and with found squares.");
+        var models = Verb.Models("The model repository to publish into; its newest complete set of the other three, if it has one, verifies with given and with found squares.");
         var note = Verb.DataNote(Verb.PhotosNote);
         var scenes = new Option<int>("--scenes") { Description = "Composed scenes to measure on; the threshold that services decide by is chosen there.", DefaultValueFactory = _ => 300 };
         var weights = new Option<string?>("--weights") { Description = "Also write the network in half precision to this .safetensors file." };
@@ -90,13 +90,15 @@ internal static class FinderVerb
             var rendered = Verb.LoadHeads(parse.GetValue(heads)!, parse.GetValue(runs)!, SquareSize)
                 ?? throw new ArgumentException("--heads is none; the package's golden picture is made of rendered heads, because no photo of anybody may be in a package.");
             using var network = new FinderNetwork();
-            var steps = Load(parse.GetValue(from)!, network);
+            var (steps, people) = Load(parse.GetValue(from)!, network);
+            Verb.CheckPeople(parse, data, parse.GetValue(from)!, people, faces);
             if (parse.GetValue(weights) is { } file)
             {
                 Verb.CreateFolderOf(file);
-                FinderWeights.SaveHalf(file, network, steps);
+                FinderWeights.SaveHalf(file, network, steps, people);
             }
             var repository = parse.GetValue(models)!;
+            Verb.CreateFolder(repository);
             using var key = Verb.ResolveKey(parse.GetValue(sign));
             var (package, report) = FinderExporter.Export(
                 network, steps, n => Measure(n, faces, parse.GetValue(scenes), repository), SceneComposer.Training(rendered), repository, Onnx.WeightStorage.Half, dataNote, key);
@@ -120,7 +122,7 @@ internal static class FinderVerb
         command.SetAction(Verb.Action(parse =>
         {
             using var network = new FinderNetwork();
-            var steps = Load(parse.GetValue(from)!, network);
+            var (steps, _) = Load(parse.GetValue(from)!, network);
             var file = parse.GetValue(output)!;
             Verb.CreateFolderOf(file);
             if (parse.GetValue(photos) is { } folder)
@@ -145,18 +147,19 @@ internal static class FinderVerb
         DefaultValueFactory = _ => Path.Combine("trainer", "weights", "face-finder.safetensors"),
     };
 
-    private static long Load(string from, FinderNetwork network)
+    private static (long Steps, string? People) Load(string from, FinderNetwork network)
     {
         var file = Directory.Exists(from) ? FinderRun.PathIn(from) : from;
-        return File.Exists(file)
-            ? FinderWeights.Load(file, network).Steps
+        return File.Exists(file) && FinderWeights.Load(file, network) is var loaded
+            ? (loaded.Steps, loaded.People)
             : throw new ArgumentException($"There is no '{file}'. Give --from a run's folder (runs/finder) or a weights file.");
     }
 
     private static FinderReport Measure(FinderNetwork network, TrainingFaces faces, int scenes, string repository)
     {
         var report = FinderEvaluation.Run(network, SceneComposer.Validation(faces), scenes);
-        if (new ModelRepository(repository).Versions(ModelRole.Generator).Count == 0)
+        // A finder needs no photos that are marked as frontal and profile; what found squares cost is not known without.
+        if (new ModelRepository(repository).Versions(ModelRole.Generator).Count == 0 || !Evaluator.HasPairs(faces))
         {
             return report;
         }

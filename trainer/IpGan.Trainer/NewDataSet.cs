@@ -30,7 +30,7 @@ internal sealed class NewDataSet
             Clear();
             throw new OperationCanceledException($"Stopped before it was done; '{Folder}' is left empty.", e);
         }
-        catch
+        catch (Exception e) when (e is not FolderNotEmptyException)
         {
             Clear();
             throw;

@@ -99,6 +99,11 @@ internal static class TrainVerb
             using var run = new TrainingRun(faces, chosen, options, target, resume);
             Console.WriteLine($"Run {folder}: {faces.Indices.Count()} pictures, {faces.Classes} people with several, {chosen.Sizes.ImageSize} px, "
                 + $"{target}, {options.Precision}{(resume is null ? "" : $", from {resume} ({run.State.Triples} triples)")}.");
+            if (run.TurnsByPhotosOnly)
+            {
+                Console.WriteLine("No picture tells how a head is held: faces will turn as in other photos, and not to angles that are asked for. Rendered heads tell it: --mix trainer/sample=0.2; "
+                    + "so does --from with a pose encoder that knows, as trainer/weights/faces128.safetensors.");
+            }
             var begun = run.State.Steps;
             var samples = new SampleGrid(faces);
             using (var display = new ProgressDisplay())
@@ -148,6 +153,10 @@ internal static class TrainVerb
             throw new ArgumentException(before.Into is { } update
                 ? $"'{folder}' is an update into '{update.Space}': give --into {update.Space}, or another --name."
                 : $"'{folder}' is no update into '{now.Into!.Space}': leave --into out, or give another --name.");
+        }
+        if (before.Sizes.ImageSize != now.Sizes.ImageSize)
+        {
+            throw new ArgumentException($"'{folder}' is a run of {before.Sizes.ImageSize} px, and the preset asks for {now.Sizes.ImageSize}: give another --name, and --from {folder} to grow from what it has learnt.");
         }
         if (before.Supervision != now.Supervision)
         {

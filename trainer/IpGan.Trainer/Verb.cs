@@ -130,6 +130,29 @@ internal static class Verb
         using var tried = new FileStream(Path.Combine(folder, Path.GetRandomFileName()), new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.DeleteOnClose });
     }
 
+    /// <summary>
+    /// Whether a run, or a file, was trained on the people that a data set gives to training: else those that it holds back may be among them. Refused where nobody named the data set, and told where
+    /// somebody did.
+    /// </summary>
+    /// <param name="parse">Says which.</param>
+    /// <param name="data">The option.</param>
+    /// <param name="from">What was trained.</param>
+    /// <param name="people">Its mark of people; null where an older file does not say.</param>
+    /// <param name="faces">The data set.</param>
+    public static void CheckPeople(ParseResult parse, Option<string> data, string from, string? people, TrainingFaces faces)
+    {
+        if (people is null || people == faces.Table.PeopleMark)
+        {
+            return;
+        }
+        var others = $"'{from}' was trained on other people than those of '{parse.GetValue(data)}'";
+        if (parse.GetResult(data) is { Implicit: true })
+        {
+            throw new ArgumentException($"{others}, which is taken without --data: give its --data (and to export its --data-note).");
+        }
+        Console.WriteLine($"{others}: what is measured is true of people never trained on only as far as none of those whom that set holds back was among them.");
+    }
+
     /// <summary>An option's file may lie in a folder that is not there yet.</summary>
     public static void CreateFolderOf(string file) => Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
 

@@ -65,8 +65,8 @@ public sealed record LossWeights
 /// <summary>Everything that decides a run but the data and the machine.</summary>
 public sealed record TrainingPreset
 {
-    /// <summary>What the run is called.</summary>
-    public string Name { get; init; } = "faces64";
+    /// <summary>What the run is called; as the file, where a file does not say.</summary>
+    public string Name { get; init; } = "";
 
     /// <summary>Sizes of the networks.</summary>
     public NetworkSizes Sizes { get; init; } = new();
@@ -149,23 +149,19 @@ public sealed record TrainingPreset
     /// <exception cref="ArgumentException">There is none, or it is broken; the message says what is wrong.</exception>
     public static TrainingPreset Load(string nameOrFile)
     {
-        string text;
         if (File.Exists(nameOrFile))
         {
-            text = File.ReadAllText(nameOrFile);
+            var own = Parse(File.ReadAllText(nameOrFile), nameOrFile);
+            return own.Name.Length > 0 ? own : own with { Name = Path.GetFileNameWithoutExtension(nameOrFile) };
         }
-        else if (BuiltIn.Contains(nameOrFile))
-        {
-            var assembly = Assembly.GetExecutingAssembly();
-            var resource = assembly.GetManifestResourceNames().Single(n => n.EndsWith($".{nameOrFile}.json", StringComparison.Ordinal));
-            using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
-            text = reader.ReadToEnd();
-        }
-        else
+        if (!BuiltIn.Contains(nameOrFile))
         {
             throw new ArgumentException($"There is no preset '{nameOrFile}'. Built in: {string.Join(", ", BuiltIn)}; or give a JSON file.");
         }
-        return Parse(text, nameOrFile);
+        var assembly = Assembly.GetExecutingAssembly();
+        var resource = assembly.GetManifestResourceNames().Single(n => n.EndsWith($".{nameOrFile}.json", StringComparison.Ordinal));
+        using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
+        return Parse(reader.ReadToEnd(), nameOrFile);
     }
 
     /// <summary>Adam's step for the encoders while they learn alone, after so many pictures: from <see cref="EncoderLearningRate"/> to a tenth of it along a cosine.</summary>

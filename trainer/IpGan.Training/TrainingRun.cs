@@ -55,7 +55,8 @@ public sealed record TrainingRunOptions
 }
 
 /// <summary>
-/// The loop. All draws of a step come from the seed and the step's number, so that a resumed run continues as if it had never stopped.
+/// The loop. All draws of a step come from the seed and the step's number, so that a resumed run continues as if it had never stopped; on a GPU but for the views, which are
+/// drawn from its one generator beside the step before.
 /// </summary>
 public sealed class TrainingRun : IDisposable
 {
@@ -154,6 +155,10 @@ public sealed class TrainingRun : IDisposable
                 // What a file's head could read is lost while its encoder learns without.
                 _networks.AnglesTaught = false;
             }
+            if (options.Recogniser is not null && _networks.AnglesTaught == false)
+            {
+                throw new ArgumentException("The recogniser looks at drawn heads by their angles, as the pose encoder's side head reads them, which nothing has taught: train the encoders with angles first, or leave --recogniser out.");
+            }
             if (resumeFrom != Checkpoint.PathIn(options.Folder))
             {
                 State = State with { Seed = options.Seed };
@@ -199,7 +204,7 @@ public sealed class TrainingRun : IDisposable
             State = State with
             {
                 Steps = State.Steps + 1,
-                EncoderPictures = State.EncoderPictures + (encoders ? EncoderBatch : 0),
+                EncoderPictures = State.EncoderPictures + (encoders ? _preset.EncoderBatchSize : 0),
                 Triples = State.Triples + (encoders ? 0 : _preset.BatchSize),
                 Elapsed = State.Elapsed + watch.Elapsed,
             };
@@ -227,6 +232,9 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
+    /// <summary>Angles may be learnt, and nothing tells any: the table from angles to pose vectors will have 0° alone.</summary>
+    public bool TurnsByPhotosOnly => _preset.Supervision == Supervision.IdentityAndPose && _preset.Into is null && _networks.AnglesTaught == false;
+
     /// <summary>Whether the preset asks for nothing more.</summary>
     public bool Finished => _updateStep is null ? Phase != "encoders" && State.Triples >= _preset.Triples : State.EncoderPictures >= _preset.EncoderPictures;
 
@@ -251,8 +259,6 @@ public sealed class TrainingRun : IDisposable
         _networks.Margin.Start(pictures.Zip(new FaceVectors(_networks, _faces).Directions(pictures), (index, identity) => (_faces.Label(index), identity)));
     }
 
-    private int EncoderBatch => _preset.EncoderBatchSize;
-
     // HashCode.Combine differs from process to process; this must not.
     private static int HashCodeOf(int seed, long step)
     {
@@ -271,7 +277,7 @@ public sealed class TrainingRun : IDisposable
     private FaceBatch DrawBatch(long step)
     {
         var random = new Random(HashCodeOf(_seed, step));
-        return FaceBatch.Create(_faces, [.. Enumerable.Range(0, EncoderBatch).Select(_ => _faces.DrawForEncoders(random))], _networks.Device);
+        return FaceBatch.Create(_faces, [.. Enumerable.Range(0, _preset.EncoderBatchSize).Select(_ => _faces.DrawForEncoders(random))], _networks.Device);
     }
 
     private Triple DrawTriple(long step)
@@ -309,7 +315,7 @@ public sealed class TrainingRun : IDisposable
     {
         var (pictures, left) = phase switch
         {
-            "encoders" => (EncoderBatch, _preset.EncoderPictures - State.EncoderPictures),
+            "encoders" => (_preset.EncoderBatchSize, _preset.EncoderPictures - State.EncoderPictures),
             "reconstruction" => (_preset.BatchSize, Math.Min(_preset.ReconstructionTriples, _preset.Triples) - State.Triples),
             _ => (_preset.BatchSize * PicturesOfTriple, (_preset.Triples - State.Triples) * PicturesOfTriple),
         };
@@ -320,6 +326,4 @@ public sealed class TrainingRun : IDisposable
         var seconds = Math.Clamp(left / _rate, 0, Math.Max(0, untilLimit.TotalSeconds));
         return new TrainingProgress(phase, State, _rate, TimeSpan.FromSeconds(seconds), _terms);
     }
-
-    // Two processes would overwrite each other's checkpoints. The system drops the lock with the process, however that ends.
 }

@@ -80,7 +80,10 @@ public static class BlendedFaces
                 var shares = pairs.ConvertAll(_ => (float)(Least + random.NextDouble() * (Most - Least)));
                 var pictures = lerp(other.MoveTo(square, b.Pictures), a.Pictures, tensor(shares.ToArray(), device: device).view(-1, 1, 1, 1));
                 HeadAngles Angles(FaceDraw d) => d.Mirror ? table.Faces[d.Index].Angles!.Value.Mirrored : table.Faces[d.Index].Angles!.Value;
-                var angles = firsts.Zip(seconds, (f, s) => Mean(Angles(f), Angles(s))).ToList();
+                // The second head is rolled with the picture that is moved.
+                var rolled = ((square.Values - other.Values).select(1, 3) * (180 / Math.PI)).cpu().data<float>().ToArray();
+                var angles = firsts.Zip(seconds, (f, s) => (First: Angles(f), Second: Angles(s)))
+                    .Select((p, i) => Mean(p.First, p.Second with { Roll = p.Second.Roll - rolled[i] })).ToList();
                 var descriptors = recogniser.DescriptorsOfBothSides(pictures, square, precision).cpu().data<float>().ToArray().Chunk(FaceTable.DescriptorLength).ToList();
                 made.Add(pictures, i => new MadePicture(pairs[i].First, "blend", $"blend {made.Count}", angles[i], descriptors[i]));
             }

@@ -209,4 +209,7 @@ public sealed class FaceTable
 }
 
 /// <summary>A data set that cannot be used; the message says why and what would be right.</summary>
-public sealed class DataSetException(string message, Exception? inner = null) : Exception(message, inner);
+public class DataSetException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>A data set is to be written where something is already.</summary>
+public sealed class FolderNotEmptyException(string message) : DataSetException(message);

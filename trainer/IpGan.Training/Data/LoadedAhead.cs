@@ -24,7 +24,12 @@ internal sealed class LoadedAhead<T>(Func<long, T> create) : IDisposable where T
         if (_next is { } ahead)
         {
             _next = null;
-            (ahead.Batch.GetAwaiter().GetResult() as IDisposable)?.Dispose();
+            // One that failed ahead of its step is missed by nobody.
+            ((Task)ahead.Batch).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
+            if (ahead.Batch.IsCompletedSuccessfully)
+            {
+                (ahead.Batch.Result as IDisposable)?.Dispose();
+            }
         }
     }
 }

@@ -55,14 +55,14 @@ public sealed class PackedFaces
 
     /// <summary>Opens the pack in <paramref name="cacheFolder"/>, or makes it there.</summary>
     /// <exception cref="DataSetException">A picture that is missing or broken, by name.</exception>
-    public static PackedFaces Open(FaceTable table, int size, string cacheFolder, Action<int, int>? progress = null)
+    public static PackedFaces Open(FaceTable table, int size, string cacheFolder)
     {
         Directory.CreateDirectory(cacheFolder);
         var file = Path.Combine(cacheFolder, $"faces-{size}-{Hash(table):x16}.pack");
         var count = table.Faces.Count;
         if (!File.Exists(file) || new FileInfo(file).Length != (long)Length(size) * count)
         {
-            Write(file, table, size, progress);
+            Write(file, table, size);
         }
         return new PackedFaces(size, [(File.OpenHandle(file, options: FileOptions.RandomAccess), count)]);
     }
@@ -72,19 +72,14 @@ public sealed class PackedFaces
 
     private static int Length(int size) => size * size * 3;
 
-    private static void Write(string file, FaceTable table, int size, Action<int, int>? progress)
+    private static void Write(string file, FaceTable table, int size)
     {
         var temporary = $"{file}.{Environment.ProcessId}";
-        var done = 0;
         try
         {
             using (var handle = File.OpenHandle(temporary, FileMode.Create, FileAccess.Write, FileShare.None, preallocationSize: (long)Length(size) * table.Faces.Count))
             {
-                Cores.For(table.Faces.Count, i =>
-                {
-                    RandomAccess.Write(handle, Decode(table.Faces[i].Path, size), (long)i * Length(size));
-                    progress?.Invoke(Interlocked.Increment(ref done), table.Faces.Count);
-                });
+                Cores.For(table.Faces.Count, i => RandomAccess.Write(handle, Decode(table.Faces[i].Path, size), (long)i * Length(size)));
             }
             File.Move(temporary, file, overwrite: true);
         }

@@ -83,7 +83,7 @@ public static class PhotoPreparation
     {
         if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())
         {
-            throw new DataSetException($"'{output}' is not empty; a data set is written into a folder of its own.");
+            throw new FolderNotEmptyException($"'{output}' is not empty; a data set is written into a folder of its own.");
         }
     }
 

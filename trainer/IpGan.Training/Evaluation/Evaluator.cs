@@ -97,6 +97,9 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces, Training
 
     private readonly FaceVectors _vectors = new(networks, faces);
 
+    // Before what takes long.
+    private readonly TrainingFaces? _heads = heads is null || HeadAnglesReport.Pictures(heads).Count > 0 ? heads : throw HeadAnglesReport.NoPictures(heads);
+
     /// <summary>A baseline: an earlier model.</summary>
     public FaceModel? Previous { get; init; }
 
@@ -104,7 +107,7 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces, Training
     public IReadOnlyList<FaceJudge> Judges { get; init; } = [];
 
     /// <summary>The table from angles to pose vectors that is measured; fitted once, which takes a while.</summary>
-    public PoseAnchors Anchors => field ??= AnchorFit.Fit(networks, faces, heads);
+    public PoseAnchors Anchors => field ??= AnchorFit.Fit(networks, faces, _heads);
 
     /// <summary>Runs all measurements.</summary>
     /// <exception cref="DataSetException">The table has too few frontal and profile photos of validation people.</exception>
@@ -149,9 +152,9 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces, Training
             FrontalProfile = frontalProfile,
             TeacherFrontalFrontal = frontalSeen.Same.Count > 0 && frontalSeen.Different.Count > 0 ? Measure(frontalSeen, Teacher) : null,
             TeacherFrontalProfile = profileSeen.Same.Count > 0 && profileSeen.Different.Count > 0 ? Measure(profileSeen, Teacher) : null,
-            Heads = heads is null ? [] : HeadAnglesReport.Measure(networks, heads, Anchors),
+            Heads = _heads is null ? [] : HeadAnglesReport.Measure(networks, _heads, Anchors),
             AskedYaw = AskedYawReport.Measure(_vectors, people.ConvertAll(p => identities[p.First(i => table[i].Frontal)]), Anchors),
-            Realism = Evaluation.Realism.Measure(networks, faces, heads),
+            Realism = Evaluation.Realism.Measure(networks, faces, _heads),
             Rotation = rotations.Count > 0 ? rotations[0].Bins : [],
             IdentityFromPose = Probes.Classify([.. indices.Select(i => poses[i])], whose),
             IdentityFromAngles = indices.TrueForAll(i => table[i].Angles is not null)
@@ -179,13 +182,21 @@ public sealed class Evaluator(NetworkSet networks, TrainingFaces faces, Training
     /// <summary>The people who can be measured, with the numbers of their photos.</summary>
     internal static List<IGrouping<string, int>> People(TrainingFaces faces)
     {
-        var table = faces.Table.Faces;
-        var people = Enumerable.Range(0, table.Count).Where(i => table[i].Validation).GroupBy(i => table[i].Identity)
-            .Where(g => !faces.Table.Overlap.ContainsKey(g.Key) && g.Count(i => table[i].Frontal) > 1 && g.Any(i => table[i].Profile)).ToList();
+        var people = Verifiable(faces);
         return people.Count > 1
             ? people
             : throw new DataSetException(
                 $"Evaluation needs at least two validation people with two frontal photos and a profile each (column view); '{faces.Table.Folder}' has {people.Count}.");
+    }
+
+    /// <summary>Whether there are pairs to verify.</summary>
+    public static bool HasPairs(TrainingFaces faces) => Verifiable(faces).Count > 1;
+
+    private static List<IGrouping<string, int>> Verifiable(TrainingFaces faces)
+    {
+        var table = faces.Table.Faces;
+        return [.. Enumerable.Range(0, table.Count).Where(i => table[i].Validation).GroupBy(i => table[i].Identity)
+            .Where(g => !faces.Table.Overlap.ContainsKey(g.Key) && g.Count(i => table[i].Frontal) > 1 && g.Any(i => table[i].Profile))];
     }
 
     private double? TurnFromIdentity(List<int> posed, Dictionary<int, float[]> identities) => posed.Count < 4

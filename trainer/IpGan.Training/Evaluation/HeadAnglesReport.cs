@@ -20,6 +20,16 @@ public static class HeadAnglesReport
     private static readonly double[] BinEdges = [0, 15, 30, 45, 60, 75, 96];
     private const float YawStep = 2;
 
+    /// <summary>What it is measured on.</summary>
+    internal static List<int> Pictures(TrainingFaces heads)
+    {
+        var table = heads.Table.Faces;
+        return [.. Enumerable.Range(0, table.Count).Where(i => table[i].Validation && table[i].Angles is not null)];
+    }
+
+    internal static DataSetException NoPictures(TrainingFaces heads) =>
+        new($"'{heads.Table.Folder}' has no pictures of validation people with angles; trainer synthesize keeps every twentieth person, so make 20 or more.");
+
     /// <summary>Measures the averaged pose encoder.</summary>
     /// <param name="networks">The networks.</param>
     /// <param name="heads">A data set with exact angles, as <c>trainer synthesize</c> makes it.</param>
@@ -28,10 +38,10 @@ public static class HeadAnglesReport
     public static IReadOnlyList<HeadAnglesBin> Measure(NetworkSet networks, TrainingFaces heads, PoseAnchors anchors)
     {
         var table = heads.Table.Faces;
-        var indices = Enumerable.Range(0, table.Count).Where(i => table[i].Validation && table[i].Angles is not null).ToList();
+        var indices = Pictures(heads);
         if (indices.Count == 0)
         {
-            throw new DataSetException($"'{heads.Table.Folder}' has no pictures of validation people with angles; trainer synthesize keeps every twentieth person, so make 20 or more.");
+            throw NoPictures(heads);
         }
         var vectors = new FaceVectors(networks, heads);
         var poses = vectors.Poses(indices).Concat(vectors.Poses(indices, mirror: true)).ToArray();

@@ -23,7 +23,7 @@ public static class RotationPlan
     private const int ReferencesPerPerson = 4;
     private static readonly double[] BinEdges = [-90, -60, -45, -30, -15, 0, 15, 30, 45, 60, 90];
 
-    /// <summary>The bins that have references; none if no photo has angles.</summary>
+    /// <summary>The bins that have references; none if fewer than two people can be turned.</summary>
     public static IReadOnlyList<RotationBin> Create(IReadOnlyList<Face> table, IReadOnlyList<IGrouping<string, int>> people)
     {
         var random = new Random(2);
@@ -54,6 +54,7 @@ public static class RotationPlan
                 bins.Add(new RotationBin(from, to, jobs, ceiling, references));
             }
         }
-        return bins;
+        // Who is taken for somebody else needs somebody else.
+        return bins.SelectMany(b => b.Jobs).Select(j => table[j.Source].Identity).Distinct().Count() > 1 ? bins : [];
     }
 }

@@ -50,7 +50,7 @@ public static class FinderSamples
         var grid = new PictureGrid(Columns, (photos.Count + Columns - 1) / Columns, Side);
         for (var i = 0; i < photos.Count; i++)
         {
-            using var picture = PictureDecoder.Decode(File.ReadAllBytes(photos[i]), PictureLimits.Default, info => FinderCanvas.Scale(info, Side));
+            using var picture = PictureDecoder.Decode(File.ReadAllBytes(photos[i]), leastScale: info => FinderCanvas.Scale(info, Side));
             var canvas = new float[3 * Side * Side];
             FinderCanvas.Draw(picture, Side, canvas);
             var rgb = new byte[canvas.Length];

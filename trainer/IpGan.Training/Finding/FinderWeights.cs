@@ -18,10 +18,10 @@ public static class FinderWeights
         SafeTensors.Write(file, Weights(finder).Concat(adam.State.Select(s => (Moments + s.Name, s.Value))), Metadata(steps, seed, people));
 
     /// <summary>Writes the weights alone, in half precision.</summary>
-    public static void SaveHalf(string file, FinderNetwork finder, long steps)
+    public static void SaveHalf(string file, FinderNetwork finder, long steps, string? people)
     {
         using var scope = NewDisposeScope();
-        SafeTensors.Write(file, Weights(finder).Select(w => (w.Name, w.Value.dtype == ScalarType.Float32 ? w.Value.to(ScalarType.Float16) : w.Value)), Metadata(steps));
+        SafeTensors.Write(file, Weights(finder).Select(w => (w.Name, w.Value.dtype == ScalarType.Float32 ? w.Value.to(ScalarType.Float16) : w.Value)), Metadata(steps, people));
     }
 
     /// <summary>Reads either; the steps that it was trained for, and the seed of a checkpoint's draws and whose faces they are of, where it says so.</summary>
@@ -66,7 +66,15 @@ public static class FinderWeights
     private static IEnumerable<(string Name, Tensor Value)> Weights(FinderNetwork finder) =>
         finder.state_dict().Select(s => (TensorNames.Clean(s.Key), s.Value));
 
-    private static Dictionary<string, string> Metadata(long steps) => new() { [StepsKey] = steps.ToString(CultureInfo.InvariantCulture) };
+    private static Dictionary<string, string> Metadata(long steps, string? people)
+    {
+        var metadata = new Dictionary<string, string> { [StepsKey] = steps.ToString(CultureInfo.InvariantCulture) };
+        if (people is not null)
+        {
+            metadata[PeopleKey] = people;
+        }
+        return metadata;
+    }
 
-    private static Dictionary<string, string> Metadata(long steps, int seed, string people) => new(Metadata(steps)) { [SeedKey] = seed.ToString(CultureInfo.InvariantCulture), [PeopleKey] = people };
+    private static Dictionary<string, string> Metadata(long steps, int seed, string people) => new(Metadata(steps, people)) { [SeedKey] = seed.ToString(CultureInfo.InvariantCulture) };
 }

@@ -27,14 +27,16 @@ public static class FoundSquaresMeasure
         foreach (var photo in people.SelectMany(p => p))
         {
             var content = File.ReadAllBytes(faces.Table.Faces[photo].Path);
-            using var picture = PictureDecoder.Decode(content, PictureLimits.Default, _ => 1);
+            using var picture = PictureDecoder.Decode(content);
             given.Add(photo, Vector(model, picture, picture.Info.WholeSquare()));
             var canvas = new float[3 * FinderEvaluation.Side * FinderEvaluation.Side];
             Lay(picture, canvas);
             if (SceneFinder.Find(network, canvas, FinderEvaluation.Side, threshold).Faces.Select(f => f.Square).OrderByDescending(s => s.Side).FirstOrDefault() is { Side: > 0 } square)
             {
                 seen++;
-                found.Add(photo, Vector(model, picture, square));
+                // From the canvas back to the picture, which it may have been too small for.
+                var scale = (float)picture.Width / Math.Min(FinderEvaluation.Side, picture.Width);
+                found.Add(photo, Vector(model, picture, new CropSquare(square.Left * scale, square.Top * scale, square.Side * scale)));
             }
             else
             {

@@ -8,6 +8,9 @@ namespace IpGan.Training.Pathways;
 /// <summary>The terms of the loss. Every method returns a scalar.</summary>
 public static class Losses
 {
+    // Of cosines that tell views of a picture from those of others.
+    private const double Temperature = 0.2;
+
     /// <summary>
     /// CosFace: −log( e^{s(cos θ_y − m)} / (e^{s(cos θ_y − m)} + Σ_{j≠y} e^{s cos θ_j}) ), the mean over pictures with a class (Wang et al.,
     /// "CosFace: Large Margin Cosine Loss for Deep Face Recognition", CVPR 2018, equation 4).
@@ -87,9 +90,9 @@ public static class Losses
     /// vectors of two views of picture i (van den Oord, Li, Vinyals, "Representation Learning with Contrastive Predictive Coding", 2018, equation 4; in both directions as
     /// in Radford et al., "Learning Transferable Visual Models From Natural Language Supervision", ICML 2021, figure 3).
     /// </summary>
-    public static Tensor Contrast(Tensor a, Tensor b, double temperature = 0.2)
+    public static Tensor Contrast(Tensor a, Tensor b)
     {
-        var cosines = a.matmul(b.t()) / temperature;
+        var cosines = a.matmul(b.t()) / Temperature;
         var own = arange(a.shape[0], device: a.device);
         return (F.cross_entropy(cosines, own) + F.cross_entropy(cosines.t(), own)) / 2;
     }
