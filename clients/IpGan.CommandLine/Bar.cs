@@ -15,7 +15,7 @@ internal static class Bar
     /// <summary>Runs work that tells how much of it is done.</summary>
     /// <param name="what">A word for the items.</param>
     /// <param name="total">How many there are.</param>
-    /// <param name="work">Is given what it calls after each item.</param>
+    /// <param name="work">Is given what it calls after each item, from any thread.</param>
     public static async Task<T> RunAsync<T>(string what, int total, Func<Action, Task<T>> work)
     {
         if (Console.IsErrorRedirected)
@@ -56,13 +56,17 @@ internal static class Bar
     private static Action Lines(string what, int total)
     {
         var (done, last) = (0, Stopwatch.GetTimestamp());
+        var counting = new Lock();
         return () =>
         {
-            done++;
-            if (Stopwatch.GetElapsedTime(last) >= LineInterval)
+            lock (counting)
             {
-                last = Stopwatch.GetTimestamp();
-                Verb.Tell(string.Create(CultureInfo.InvariantCulture, $"{done} of {total} {what}"));
+                done++;
+                if (Stopwatch.GetElapsedTime(last) >= LineInterval)
+                {
+                    last = Stopwatch.GetTimestamp();
+                    Verb.Tell(string.Create(CultureInfo.InvariantCulture, $"{done} of {total} {what}"));
+                }
             }
         };
     }

@@ -115,6 +115,10 @@ internal static class ModelsVerb
                 r.Model is null ? "" : r.Model.Active ? $"{Word(r.Model)}, serves" : Word(r.Model),
                 r.Model?.IdentitySpace?.Name ?? "", r.Model?.PoseSpace?.Name ?? "", r.Model?.Problem ?? "",
             ]));
+        if (snapshot.Serving is { } triple)
+        {
+            Verb.Tell($"Rotations are answered by identity-encoder {triple.IdentityEncoder}, pose-encoder {triple.PoseEncoder}, generator {triple.Generator}.");
+        }
         if (snapshot.Note.Length > 0)
         {
             Verb.Tell(snapshot.Note);

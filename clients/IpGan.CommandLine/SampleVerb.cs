@@ -20,16 +20,19 @@ internal static class SampleVerb
             var names = people.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $"new-{parse.GetValue(seed)}-{i + 1}")).ToList();
             var requests = people.Select((p, i) => pictures.Request(parse, Person.With(p), wanted.Select(w => w.Pose)) with { Id = names[i] });
             var saved = new List<(string Person, IdentityVector Identity, IReadOnlyList<string> Pictures)>();
+            // In their order; a path is made of nothing that came from elsewhere.
+            var ordered = new Queue<string>(names);
             await foreach (var result in client.RotateManyAsync(requests.ToAsyncEnumerable(), cancel))
             {
+                var name = ordered.Dequeue();
                 if (!result.Succeeded)
                 {
-                    Verb.Tell($"{result.Id}: {result.Error.Message}");
+                    Verb.Tell($"{name}: {result.Error.Message}");
                     continue;
                 }
-                saved.Add((result.Id, result.Value.Identity, [.. result.Value.Pictures.Zip(wanted, (picture, pose) =>
+                saved.Add((name, result.Value.Identity, [.. result.Value.Pictures.Zip(wanted, (picture, pose) =>
                 {
-                    var path = Path.Combine(parse.GetValue(folder)!, result.Id, $"{pose.Name}.{pictures.Read(parse).Extension}");
+                    var path = Path.Combine(parse.GetValue(folder)!, name, $"{pose.Name}.{pictures.Read(parse).Extension}");
                     AtomicFile.Write(path, picture.Content.Span);
                     return path;
                 })]));

@@ -137,14 +137,18 @@ public sealed partial class FileFaceStore : IFaceStore
             return;
         }
         var (space, dimension) = FaceStores.SpaceOf(Space, faces);
+        if (_file is not null)
+        {
+            RequireDimension(dimension);
+        }
+        // All of them first: with a face that cannot be kept none is.
+        var blocks = faces.DistinctBy(f => f.Id).Where(f => !_ids.Contains(f.Id)).Chunk(FaceFileFormat.MaxFaces).Select(c => (Faces: c, Bytes: FaceFileFormat.Block(c, dimension))).ToList();
         if (_file is null)
         {
             Create(space, dimension);
         }
-        RequireDimension(dimension);
-        foreach (var chunk in faces.DistinctBy(f => f.Id).Where(f => !_ids.Contains(f.Id)).Chunk(FaceFileFormat.MaxFaces))
+        foreach (var (chunk, block) in blocks)
         {
-            var block = FaceFileFormat.Block(chunk, _dimension);
             RandomAccess.Write(_file!.SafeFileHandle, block, _end);
             RandomAccess.FlushToDisk(_file.SafeFileHandle);
             _blocks.Add(FaceFileFormat.ReadBlockHead(block, _end, _dimension)!.Value);

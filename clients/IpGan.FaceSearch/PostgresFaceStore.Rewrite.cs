@@ -13,6 +13,7 @@ public sealed partial class PostgresFaceStore
     /// <inheritdoc />
     public async Task<IReadOnlyList<FaceName>> RemoveAsync(IReadOnlySet<string> people, IReadOnlySet<string> ids, CancellationToken cancel = default)
     {
+        RequireWriter();
         var removed = new List<FaceName>();
         if (Space is null)
         {
@@ -39,6 +40,7 @@ public sealed partial class PostgresFaceStore
     /// <inheritdoc />
     public async Task<long> MigrateAsync(string space, int dimension, VectorConversion convert, CancellationToken cancel = default)
     {
+        RequireWriter();
         if (Space is null)
         {
             return 0;

@@ -19,8 +19,9 @@ public sealed partial class PostgresFaceStore : IFaceStore
     private const int MaxIndexReach = 1000;
 
     private readonly NpgsqlDataSource _database;
+    private readonly bool _write;
 
-    private PostgresFaceStore(NpgsqlDataSource database) => _database = database;
+    private PostgresFaceStore(NpgsqlDataSource database, bool write) => (_database, _write) = (database, write);
 
     /// <inheritdoc />
     public string? Space { get; private set; }
@@ -34,7 +35,7 @@ public sealed partial class PostgresFaceStore : IFaceStore
     {
         var builder = new NpgsqlDataSourceBuilder(ConnectionString(address));
         builder.UseVector();
-        var store = new PostgresFaceStore(builder.Build());
+        var store = new PostgresFaceStore(builder.Build(), write);
         try
         {
             await using var connection = await store._database.OpenConnectionAsync(cancel).ConfigureAwait(false);
@@ -79,6 +80,7 @@ public sealed partial class PostgresFaceStore : IFaceStore
     /// <inheritdoc />
     public async Task AddAsync(IReadOnlyList<IndexedFace> faces, CancellationToken cancel = default)
     {
+        RequireWriter();
         if (faces.Count == 0)
         {
             return;
@@ -94,6 +96,14 @@ public sealed partial class PostgresFaceStore : IFaceStore
         await InsertAsync(connection, "ipgan_faces", faces, cancel).ConfigureAwait(false);
         await transaction.CommitAsync(cancel).ConfigureAwait(false);
         Space = space;
+    }
+
+    private void RequireWriter()
+    {
+        if (!_write)
+        {
+            throw new InvalidOperationException("The store was opened to be read.");
+        }
     }
 
     /// <inheritdoc />

@@ -56,7 +56,9 @@ public sealed class ModelsVerbTests : IAsyncLifetime
         await watch.UntilAsync(() => watch.Lines.Any(l => Generator(JsonSerializer.Deserialize<JsonElement>(l)).Active == "2"));
 
         Assert.Equal(("1", "1"), Generator((await ExpectAsync(0, "models", "rollback", "generator", "--json")).Json));
-        Assert.Contains("(pinned)", (await ExpectAsync(0, "models", "list")).Output, StringComparison.Ordinal);
+        var shown = await ExpectAsync(0, "models", "list");
+        Assert.Contains("(pinned)", shown.Output, StringComparison.Ordinal);
+        Assert.Contains("Rotations are answered by identity-encoder 1, pose-encoder 1, generator 1.", shown.Errors, StringComparison.Ordinal);
         Assert.Contains("before version 1", (await ExpectAsync(2, "models", "rollback", "generator")).Errors, StringComparison.Ordinal);
         Assert.Equal(("2", "2"), Generator((await ExpectAsync(0, "models", "pin", "generator", "2", "--json")).Json));
         Assert.Equal(("2", ""), Generator((await ExpectAsync(0, "models", "pin", "generator", "newest", "--json")).Json));

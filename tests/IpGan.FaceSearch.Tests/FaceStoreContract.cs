@@ -97,5 +97,30 @@ public abstract partial class FaceStoreContract
             var vector = new IdentityVector(Enumerable.Repeat(wrong, Faces.Dimension).ToArray(), Faces.Space, "1");
             await Assert.ThrowsAsync<ArgumentException>(() => store.AddAsync([Faces.Face(1), Faces.Face(2) with { Vector = vector }], Cancel));
         }
+        Assert.Null(store.Space);
+    }
+
+    [Fact]
+    public async Task With_a_vector_that_is_nobodys_none_of_many_is_taken()
+    {
+        await using var store = await OpenAsync(write: true);
+        var nobodys = new IdentityVector(new float[Faces.Dimension], Faces.Space, "1");
+        // More than a file has in a block.
+        await Assert.ThrowsAsync<ArgumentException>(() => store.AddAsync([.. Faces.Many(0, 8192), Faces.Face(9000) with { Vector = nobodys }], Cancel));
+        Assert.Null(store.Space);
+        Assert.Empty(await store.IdsAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task A_store_that_was_opened_to_be_read_is_not_changed()
+    {
+        await using (var store = await OpenAsync(write: true))
+        {
+            await store.AddAsync(Faces.Many(0, 3), Cancel);
+        }
+        await using var reader = await OpenAsync(write: false);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => reader.AddAsync([Faces.Face(4)], Cancel));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => reader.RemoveAsync(new HashSet<string> { "person0" }, new HashSet<string>(), Cancel));
+        Assert.Equal(3, (await reader.IdsAsync(Cancel)).Count);
     }
 }
