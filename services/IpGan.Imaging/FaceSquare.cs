@@ -11,12 +11,11 @@ public static class FaceSquare
     /// <param name="face">Where the face is. Null: the photo is already the square, and is only resized.</param>
     /// <param name="size">Pixels a side of the result, 1 to 4,096.</param>
     /// <param name="destination">At least 3·size² long; receives float32 planar RGB, [3, size, size], in [−1, 1].</param>
-    /// <param name="limits">Default: <see cref="PictureLimits.Default"/>.</param>
     /// <exception cref="PictureException">The photo cannot be used (see <see cref="PictureDecoder"/>), the face's place is wrong (see
     /// <see cref="CropRule.Square(FacePlace)"/>) or outside the photo, or the photo is not square and no place is given.</exception>
-    public static void Read(ReadOnlyMemory<byte> content, FacePlace? face, int size, Span<float> destination, PictureLimits? limits = null)
+    public static void Read(ReadOnlyMemory<byte> content, FacePlace? face, int size, Span<float> destination)
     {
-        using var picture = Decode(content, face, size, limits, out var square);
+        using var picture = Decode(content, face, size, out var square);
         SquareCutter.Cut(picture, square, size, destination);
     }
 
@@ -25,21 +24,20 @@ public static class FaceSquare
     /// <param name="face">Where the face is. Null: the photo is already the square, and is only resized.</param>
     /// <param name="size">Pixels a side of the result, 1 to 4,096.</param>
     /// <param name="destination">At least 3·size² long; receives interleaved RGB, [size, size, 3].</param>
-    /// <param name="limits">Default: <see cref="PictureLimits.Default"/>.</param>
     /// <exception cref="PictureException">As for <see cref="Read"/>.</exception>
-    public static void ReadRgb(ReadOnlyMemory<byte> content, FacePlace? face, int size, Span<byte> destination, PictureLimits? limits = null)
+    public static void ReadRgb(ReadOnlyMemory<byte> content, FacePlace? face, int size, Span<byte> destination)
     {
-        using var picture = Decode(content, face, size, limits, out var square);
+        using var picture = Decode(content, face, size, out var square);
         SquareCutter.CutRgb(picture, square, size, destination);
     }
 
     /// <summary>The smallest <see cref="Picture.Scale"/> that a square can be cut from without becoming coarse.</summary>
     internal static float LeastScale(CropSquare square, int size) => Oversampling * size / square.Side;
 
-    private static Picture Decode(ReadOnlyMemory<byte> content, FacePlace? face, int size, PictureLimits? limits, out CropSquare square)
+    private static Picture Decode(ReadOnlyMemory<byte> content, FacePlace? face, int size, out CropSquare square)
     {
         CropSquare chosen = default;
-        var picture = PictureDecoder.Decode(content, limits, info =>
+        var picture = PictureDecoder.Decode(content, leastScale: info =>
         {
             chosen = Choose(info, face);
             return LeastScale(chosen, size);

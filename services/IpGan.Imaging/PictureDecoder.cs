@@ -25,15 +25,8 @@ public static unsafe class PictureDecoder
         return Describe(codec, format, limits);
     }
 
-    /// <summary>Decodes every pixel.</summary>
-    /// <param name="content">The encoded picture.</param>
-    /// <param name="limits">Default: <see cref="PictureLimits.Default"/>.</param>
-    /// <returns>A picture for the caller to dispose.</returns>
-    /// <exception cref="PictureException">Empty, no picture, of a type that is not read, too large, damaged or truncated.</exception>
-    public static Picture Decode(ReadOnlyMemory<byte> content, PictureLimits? limits = null) => Decode(content, limits, null);
-
     /// <summary>
-    /// Decodes as few pixels as serve the purpose: a large JPEG of which only a small square is needed is decoded at 1/2, 1/4 or 1/8.
+    /// Decodes every pixel, or as few as serve the purpose: a large JPEG of which only a small square is needed is decoded at 1/2, 1/4 or 1/8.
     /// </summary>
     /// <param name="content">The encoded picture.</param>
     /// <param name="limits">Default: <see cref="PictureLimits.Default"/>.</param>
@@ -41,7 +34,7 @@ public static unsafe class PictureDecoder
     /// <see cref="PictureException"/> to refuse the picture before any pixel is decoded. Null: full size.</param>
     /// <returns>A picture for the caller to dispose.</returns>
     /// <exception cref="PictureException">Empty, no picture, of a type that is not read, too large, damaged or truncated.</exception>
-    public static Picture Decode(ReadOnlyMemory<byte> content, PictureLimits? limits, Func<PictureInfo, float>? leastScale)
+    public static Picture Decode(ReadOnlyMemory<byte> content, PictureLimits? limits = null, Func<PictureInfo, float>? leastScale = null)
     {
         var format = Check(content, limits ??= PictureLimits.Default);
         using var pin = content.Pin();

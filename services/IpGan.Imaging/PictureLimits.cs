@@ -11,13 +11,4 @@ public sealed record PictureLimits
 
     /// <summary>The largest number of pixels, width times height. From 1 to 250 million.</summary>
     public int MaxPixels { get; init; } = 50_000_000;
-
-    /// <summary>Checks the ranges.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A value is outside its range; the message names it.</exception>
-    public void Validate()
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxBytes, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxPixels, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxPixels, 250_000_000);
-    }
 }

@@ -104,7 +104,6 @@ public static class ServingExtensions
         return app;
     }
 
-    // Encoders take whole photos.
     private static ModelHost HostOf(IServiceProvider provider, ModelRole role)
     {
         var mirror = provider.GetKeyedService<S3Mirror>(role);
@@ -112,5 +111,6 @@ public static class ServingExtensions
         return ActivatorUtilities.CreateInstance<ModelHost>(provider, role, (Func<bool>)FolderIsComplete);
     }
 
+    // Encoders take whole photos.
     private static bool FindsFaces(ModelRole role) => role is ModelRole.IdentityEncoder or ModelRole.PoseEncoder;
 }

@@ -56,7 +56,7 @@ public sealed record ServingOptions
 
     /// <summary>
     /// Share of the active version's requests that a newer version of the same spaces answers, too, unseen, before it becomes active by itself: 0 (no trial) to 1.
-    /// A version that fails its trial is rejected, and the active one is pinned. A version that an operator sets is active at once; so is the newest when a process
+    /// A version that fails its trial is rejected, and the active one is pinned. A version that an operator sets is active at once; so is a face finder, and the newest when a process
     /// starts, where it has nothing to hold it against.
     /// </summary>
     [Range(0.0, 1.0)]
@@ -88,8 +88,8 @@ public sealed record ServingOptions
     public int ThreadsPerRun { get; init; } = 1;
 
     /// <summary>
-    /// Items that a network takes in one run, when as many are there: 0 (1 on a CPU, where more gains nothing; 16 on a GPU) to 256. No more than there are
-    /// workers ever come together.
+    /// Items of several calls that are brought together in one run: 0 (1 on a CPU, where more gains nothing; 16 on a GPU) to 256. A worker brings what it has, one picture or up to
+    /// four poses; what a call to ModelInfer has is never split.
     /// </summary>
     [Range(0, 256)]
     public int BatchSize { get; init; }
@@ -106,8 +106,8 @@ public sealed record ServingOptions
     public int QueueLength { get; init; } = 256;
 
     /// <summary>
-    /// Bytes of single calls that are in memory at once, received, waiting or worked on: <see cref="MaxMessageBytes"/> or more. What goes beyond is refused, and told
-    /// when to come back. A photo is held as it came, 2 to 10 MB mostly; taken apart it needs several times its bytes, on as many as there are workers. Streams do not count.
+    /// Bytes of single calls that need a worker (Embed, Bridge, Generate, FindFaces, ModelInfer) and are in memory at once, received, waiting or worked on: <see cref="MaxMessageBytes"/> or more.
+    /// What goes beyond is refused, and told when to come back. A photo is held as it came, 2 to 10 MB mostly; taken apart it needs several times its bytes, on as many as there are workers. Streams do not count.
     /// </summary>
     public long MaxBytesInFlight { get; init; } = 256 * 1024 * 1024;
 

@@ -18,7 +18,7 @@ public static class TelemetryExtensions
     private const string Own = "IpGan.*";
 
     // Asked every few seconds by those who watch the processes: nobody's request.
-    private static readonly PathString[] Watching = ["/healthz", "/readyz", "/grpc.health.v1.Health", "/grpc.reflection.v1alpha.ServerReflection", "/ipgan.v1.ModelControl/WatchModels"];
+    private static readonly PathString[] Watching = ["/healthz", "/readyz", "/grpc.health.v1.Health", "/grpc.reflection.v1alpha.ServerReflection", "/grpc.reflection.v1.ServerReflection", "/ipgan.v1.ModelControl/WatchModels", "/v1/models:watch"];
 
     /// <summary>Collects, and exports as configured.</summary>
     /// <param name="builder">The process.</param>

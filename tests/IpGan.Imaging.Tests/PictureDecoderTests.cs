@@ -146,15 +146,6 @@ public sealed class PictureDecoderTests
         Assert.DoesNotContain("100×80", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Limits_outside_their_range_are_refused()
-    {
-        Assert.Throws<ArgumentOutOfRangeException>(() => new PictureLimits { MaxBytes = 0 }.Validate());
-        Assert.Throws<ArgumentOutOfRangeException>(() => new PictureLimits { MaxPixels = 0 }.Validate());
-        Assert.Throws<ArgumentOutOfRangeException>(() => new PictureLimits { MaxPixels = int.MaxValue }.Validate());
-        PictureLimits.Default.Validate();
-    }
-
     [Theory]
     [InlineData(SKEncodedImageFormat.Jpeg)]
     [InlineData(SKEncodedImageFormat.Png)]

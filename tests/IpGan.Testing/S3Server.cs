@@ -11,7 +11,7 @@ public sealed class S3Server : IAsyncDisposable
     public const string Account = "S3RVER";
 
     private readonly TemporaryFolder _folder;
-    private Process _process;
+    private readonly Process _process;
 
     private S3Server(TemporaryFolder folder, Process process, Uri endpoint) => (_folder, _process, Endpoint) = (folder, process, endpoint);
 
@@ -23,7 +23,7 @@ public sealed class S3Server : IAsyncDisposable
         var folder = await NodePackages.InstallAsync("S3Server", cancel);
         try
         {
-            var (process, endpoint) = await ServeAsync(folder, 0, cancel);
+            var (process, endpoint) = await ServeAsync(folder, cancel);
             return new S3Server(folder, process, endpoint);
         }
         catch
@@ -33,31 +33,18 @@ public sealed class S3Server : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends it as a crash does.</summary>
-    public async Task StopAsync()
+    public async ValueTask DisposeAsync()
     {
         _process.Kill();
         await _process.WaitForExitAsync();
-    }
-
-    /// <summary>Starts it again, on the same port, with what it held.</summary>
-    public async Task RestartAsync(CancellationToken cancel)
-    {
-        _process.Dispose();
-        (_process, _) = await ServeAsync(_folder, Endpoint.Port, cancel);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync();
         _process.Dispose();
         _folder.Dispose();
     }
 
-    private static async Task<(Process Process, Uri Endpoint)> ServeAsync(TemporaryFolder folder, int port, CancellationToken cancel)
+    private static async Task<(Process Process, Uri Endpoint)> ServeAsync(TemporaryFolder folder, CancellationToken cancel)
     {
         var (process, rest) = await NodePackages.ServeAsync(folder,
-            ["node_modules/s3rver/bin/s3rver.js", "-d", folder.Path, "-a", "127.0.0.1", "-p", $"{port}", "--silent", "--configure-bucket", Bucket],
+            ["node_modules/s3rver/bin/s3rver.js", "-d", folder.Path, "-a", "127.0.0.1", "-p", "0", "--silent", "--configure-bucket", Bucket],
             "S3rver listening on ", cancel);
         return (process, new Uri($"http://{rest}"));
     }

@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace IpGan.Gateway.Access;
 
 /// <summary>Section <c>Gateway:Access</c>: who may call, and how much. Without keys and issuer everybody may, which the log says at start-up.</summary>
@@ -15,11 +13,9 @@ public sealed record AccessOptions
     /// Calls that one caller may make in a second, on average: 0 (any number) to 1,000,000. A stream counts once. Each gateway counts for itself: behind three, a
     /// caller may make three times as many.
     /// </summary>
-    [Range(0, 1_000_000)]
     public int CallsPerSecond { get; init; }
 
     /// <summary>Calls that one caller may make at once, at each gateway, before <see cref="CallsPerSecond"/> holds: 1 to 1,000,000.</summary>
-    [Range(1, 1_000_000)]
     public int Burst { get; init; } = 100;
 
     /// <summary>Origins of other web pages that may call from a browser: https://example.org. None by default; Studio needs none.</summary>

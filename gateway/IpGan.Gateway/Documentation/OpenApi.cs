@@ -53,6 +53,8 @@ internal static class OpenApi
                         Description = "The fields that are meant.",
                         Items = new OpenApiSchema { Type = "object", Properties = { ["field"] = Text("For example targets[2].image."), ["description"] = Text("What is wrong with it.") } },
                     },
+                    ["reason"] = Text("Where there is one, what went wrong for programs: NO_FACE, …"),
+                    ["metadata"] = new OpenApiSchema { Type = "object", Description = "What belongs to the reason.", AdditionalProperties = Text("In words, or a number as text.") },
                 },
             };
             var reference = new OpenApiSchema { Reference = new OpenApiReference { Id = "Problem", Type = ReferenceType.Schema } };

@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
+using IpGan.Telemetry;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
@@ -58,7 +59,7 @@ internal static class Refusal
         var http = Http((StatusCode)status.Code);
         var problem = new ProblemDetails { Title = ReasonPhrases.GetReasonPhrase(http), Status = http, Detail = status.Message };
         // The name that google.rpc.Code has for it.
-        problem.Extensions["code"] = Name((StatusCode)status.Code);
+        problem.Extensions["code"] = RpcDuration.Name((StatusCode)status.Code);
         var violations = status.Details.Where(d => d.Is(BadRequest.Descriptor)).SelectMany(d => d.Unpack<BadRequest>().FieldViolations)
             .Select(v => new { field = v.Field, description = v.Description }).ToList();
         if (violations.Count > 0)
@@ -112,10 +113,6 @@ internal static class Refusal
     }
 
     private static string Milliseconds(TimeSpan time) => time.TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture);
-
-    /// <summary>INVALID_ARGUMENT → "INVALID_ARGUMENT", as google.rpc.Code writes it.</summary>
-    private static string Name(StatusCode code) =>
-        CodeReflection.Descriptor.EnumTypes[0].FindValueByNumber((int)code)?.Name ?? ((int)code).ToString(CultureInfo.InvariantCulture);
 
     // The mapping that google/rpc/code.proto gives, and JSON transcoding uses.
     private static int Http(StatusCode code) => code switch

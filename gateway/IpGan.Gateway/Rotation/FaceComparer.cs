@@ -41,6 +41,7 @@ internal sealed class FaceComparer(ServiceDirectory directory, IdentityResolver 
 
     private CompareResponse Decide(CompareRequest request, double[] a, double[] b, string space, string? embedder)
     {
+        Sphere.RequireSameLength(a, b, "b");
         var response = new CompareResponse { Score = (float)Sphere.Cosine(a, b), Space = space };
         var (version, threshold) = MatchThreshold.Choose(directory.State.Services, space, embedder, [.. Crossed(request.A), .. Crossed(request.B)]);
         if (threshold is { } decided)

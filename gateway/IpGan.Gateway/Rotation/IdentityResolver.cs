@@ -23,7 +23,7 @@ internal sealed class IdentityResolver(ServiceDirectory directory)
                 var ends = await Task.WhenAll(
                     UnitAsync(source.Interpolation.From, $"{name}.interpolation.from", triple, parts),
                     UnitAsync(source.Interpolation.To, $"{name}.interpolation.to", triple, parts));
-                return (Embedding(Sphere.Interpolate(ends[0], ends[1], source.Interpolation.Amount), triple), []);
+                return (Embedding(Sphere.Interpolate(ends[0], ends[1], source.Interpolation.Amount, $"{name}.interpolation"), triple), []);
             case RotationSource.SourceOneofCase.NewPerson:
                 var sample = new SampleIdentityRequest { Count = 1, Seed = source.NewPerson.Seed, ModelVersion = triple.Generator };
                 var sampled = await parts.RunAsync($"{name}.newPerson", options => directory.CallAsync(

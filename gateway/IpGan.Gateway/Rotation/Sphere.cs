@@ -22,22 +22,30 @@ internal static class Sphere
     }
 
     /// <summary>Cosine of the angle between two unit vectors.</summary>
-    /// <exception cref="RpcException">INVALID_ARGUMENT: they have different dimensions.</exception>
-    public static double Cosine(double[] a, double[] b) => a.Length == b.Length
-        ? Math.Clamp(a.Zip(b, (x, y) => x * y).Sum(), -1, 1)
-        : throw Failures.Invalid("identity", $"The identity vectors have {a.Length} and {b.Length} values; vectors of one space have the same number.");
+    public static double Cosine(double[] a, double[] b) => Math.Clamp(a.Zip(b, (x, y) => x * y).Sum(), -1, 1);
+
+    /// <summary>Whether a vector has as many values as the one it is held against.</summary>
+    /// <exception cref="RpcException">INVALID_ARGUMENT: it has not.</exception>
+    public static void RequireSameLength(double[] a, double[] b, string name)
+    {
+        if (a.Length != b.Length)
+        {
+            throw Failures.Invalid(name, $"{name}: the identity vectors have {a.Length} and {b.Length} values; vectors of one space have the same number.");
+        }
+    }
 
     /// <summary>
     /// The unit vector at <paramref name="amount"/> of the way from a to b along the great circle (Shoemake, "Animating Rotation with Quaternion Curves", SIGGRAPH
     /// 1985, section 3.3: slerp).
     /// </summary>
     /// <exception cref="RpcException">INVALID_ARGUMENT: different dimensions, or opposite points, between which there is no one way.</exception>
-    public static double[] Interpolate(double[] a, double[] b, double amount)
+    public static double[] Interpolate(double[] a, double[] b, double amount, string name)
     {
+        RequireSameLength(a, b, name);
         var cosine = Cosine(a, b);
         if (cosine < -1 + 1e-6)
         {
-            throw Failures.Invalid("interpolation", "The identity vectors are opposite points of the sphere: there is no one way between them.");
+            throw Failures.Invalid(name, $"{name}: the identity vectors are opposite points of the sphere: there is no one way between them.");
         }
         var angle = Math.Acos(cosine);
         // Nearly one point: the chord is the arc.

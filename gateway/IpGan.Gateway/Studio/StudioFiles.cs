@@ -19,8 +19,6 @@ internal static class StudioFiles
             {
                 var headers = served.Context.Response.Headers;
                 headers.ContentSecurityPolicy = ContentSecurityPolicy;
-                headers.XContentTypeOptions = "nosniff";
-                headers["Referrer-Policy"] = "no-referrer";
                 headers["Cross-Origin-Opener-Policy"] = "same-origin";
                 headers["Cross-Origin-Resource-Policy"] = "same-origin";
                 // Kept, but asked for again by its ETag: a new gateway never meets an old page.

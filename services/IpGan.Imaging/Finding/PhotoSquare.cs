@@ -27,13 +27,12 @@ public static class PhotoSquare
     /// <param name="choice">Says which one.</param>
     /// <param name="size">Pixels a side of the result, 1 to 4,096.</param>
     /// <param name="destination">At least 3·size² long; receives float32 planar RGB, [3, size, size], in [−1, 1].</param>
-    /// <param name="limits">Default: <see cref="PictureLimits.Default"/>.</param>
     /// <exception cref="PictureException">The photo cannot be used, or there is no face as chosen.</exception>
     /// <exception cref="NoFaceException">No face was found.</exception>
     public static TakenFace Read(
-        ReadOnlyMemory<byte> content, FaceFinder finder, FaceChoice choice, int size, Span<float> destination, PictureLimits? limits = null)
+        ReadOnlyMemory<byte> content, FaceFinder finder, FaceChoice choice, int size, Span<float> destination)
     {
-        using var picture = PictureDecoder.Decode(content, limits, finder.LeastScale);
+        using var picture = PictureDecoder.Decode(content, leastScale: finder.LeastScale);
         var found = finder.Find(picture);
         if (found.Faces.Count == 0)
             throw NoFace(picture.Info, found.BestRejected, finder.Threshold);
@@ -43,7 +42,7 @@ public static class PhotoSquare
         var cut = whole ? picture.Info.WholeSquare() : square;
         // A square that is taken as it is is decoded as FaceSquare would: the same pixels, and so the same vector, as when the caller says that it is cropped.
         var scale = PictureDecoder.ScaleFor(picture.Info.Format, FaceSquare.LeastScale(cut, size));
-        using (var again = (whole ? picture.Scale == scale : picture.Scale >= scale) ? null : PictureDecoder.Decode(content, limits, _ => scale))
+        using (var again = (whole ? picture.Scale == scale : picture.Scale >= scale) ? null : PictureDecoder.Decode(content, leastScale: _ => scale))
             SquareCutter.Cut(again ?? picture, cut, size, destination);
         return new TakenFace(picture.Info, found.Faces, taken, whole, FaceNotes.On(picture.Info, found.Faces, taken, cut, size, destination));
     }
@@ -52,15 +51,14 @@ public static class PhotoSquare
     /// <param name="content">The encoded photo.</param>
     /// <param name="finder">Finds the faces.</param>
     /// <param name="size">Pixels a side of the picture that a network would see of each.</param>
-    /// <param name="limits">Default: <see cref="PictureLimits.Default"/>.</param>
     /// <exception cref="PictureException">The photo cannot be used.</exception>
     public static (PictureInfo Photo, FoundFaces Found, IReadOnlyList<IReadOnlyList<FaceNote>> Notes) Survey(
-        ReadOnlyMemory<byte> content, FaceFinder finder, int size, PictureLimits? limits = null)
+        ReadOnlyMemory<byte> content, FaceFinder finder, int size)
     {
-        using var picture = PictureDecoder.Decode(content, limits, finder.LeastScale);
+        using var picture = PictureDecoder.Decode(content, leastScale: finder.LeastScale);
         var found = finder.Find(picture);
         var scale = found.Faces.Select(f => PictureDecoder.ScaleFor(picture.Info.Format, FaceSquare.LeastScale(f.Square, size))).DefaultIfEmpty().Max();
-        using var again = picture.Scale >= scale ? null : PictureDecoder.Decode(content, limits, _ => scale);
+        using var again = picture.Scale >= scale ? null : PictureDecoder.Decode(content, leastScale: _ => scale);
         var planes = new float[3 * size * size];
         var notes = new List<IReadOnlyList<FaceNote>>();
         for (var i = 0; i < found.Faces.Count; i++)

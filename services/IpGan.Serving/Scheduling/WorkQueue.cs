@@ -41,7 +41,7 @@ public sealed class WorkQueue : IDisposable
         meter.CreateObservableUpDownCounter("ipgan.queue.waiting", () => Waiting, "{part}", "Calls, items of streams and parts of either that wait for a worker.");
         meter.CreateObservableUpDownCounter("ipgan.queue.running", () => Volatile.Read(ref _running), "{part}", "The same that a worker is busy with.");
         _waits = RpcDuration.CreateSeconds(meter, "ipgan.queue.wait.duration", "Time from a place in the queue to a worker.");
-        meter.CreateObservableCounter("ipgan.queue.refused", () => Volatile.Read(ref _refused), "{call}", "Calls that found the queue full.");
+        meter.CreateObservableCounter("ipgan.queue.refused", () => Volatile.Read(ref _refused), "{call}", "Calls that found the queue full, or too many bytes of calls in memory.");
         meter.CreateObservableCounter("ipgan.queue.dropped", () => Volatile.Read(ref _dropped), "{part}", "Calls, items and parts whose caller went, or was too late, before a worker began.");
         _threads = [.. Enumerable.Range(0, device.Workers).Select(i => new Thread(Work) { IsBackground = true, Name = $"worker {i}" })];
         _threads.ForEach(t => t.Start());

@@ -49,7 +49,7 @@ public sealed class SourceTests(TinyCluster cluster) : IClassFixture<TinyCluster
         var other = (await ResolveAsync(Person(6))).Identity;
         var source = Between(Person(5), new RotationSource { Identity = other }, amount);
 
-        var expected = Sphere.Interpolate(Vector(5), Vector(6), amount);
+        var expected = Sphere.Interpolate(Vector(5), Vector(6), amount, "source.interpolation");
         AssertEqual(expected, (await ResolveAsync(source)).Identity.Values);
         var drawn = await Client.RotateAsync(new RotateRequest { Source = source, Targets = { new RotationTarget { Angles = new Angles() } } }, cancellationToken: Cancel);
         cluster.AssertDrawn([.. expected.Select(v => (float)v)], cluster.Pose.Anchors!.Interpolate(0, 0, 0), drawn.Images[0].Content.Memory);

@@ -14,7 +14,7 @@ public sealed class SphereTests
     public void Points_between_two_people_divide_the_angle_and_stay_on_the_sphere() =>
         (from a in GenUnit from b in GenUnit from amount in Gen.Double[0, 1] select (a, b, amount)).Where(s => Sphere.Cosine(s.a, s.b) > -0.99).Sample(s =>
         {
-            var between = Sphere.Interpolate(s.a, s.b, s.amount);
+            var between = Sphere.Interpolate(s.a, s.b, s.amount, "between");
             var whole = Math.Acos(Sphere.Cosine(s.a, s.b));
             Assert.Equal(1, between.Sum(x => x * x), 1e-9);
             Assert.Equal(s.amount * whole, Math.Acos(Sphere.Cosine(s.a, between)), 2e-4);
@@ -24,13 +24,13 @@ public sealed class SphereTests
     [Fact]
     public void Opposite_points_have_no_one_way_between_them()
     {
-        var error = Assert.Throws<RpcException>(() => Sphere.Interpolate([1, 0], [-1, 0], 0.5));
+        var error = Assert.Throws<RpcException>(() => Sphere.Interpolate([1, 0], [-1, 0], 0.5, "source.interpolation"));
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
     }
 
     [Fact]
     public void Vectors_of_two_lengths_are_refused() =>
-        Assert.Contains("2 and 3 values", Assert.Throws<RpcException>(() => Sphere.Cosine([1, 0], [1, 0, 0])).Status.Detail, StringComparison.Ordinal);
+        Assert.Contains("2 and 3 values", Assert.Throws<RpcException>(() => Sphere.RequireSameLength([1, 0], [1, 0, 0], "b")).Status.Detail, StringComparison.Ordinal);
 
     [Theory]
     [InlineData(0f)]

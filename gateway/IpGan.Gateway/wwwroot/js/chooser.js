@@ -28,7 +28,6 @@ export class Chooser {
   constructor(element, onPerson) {
     this.#element = element;
     this.#search = new Search(onPerson);
-    const button = (name, text, action) => make('button', { type: 'button', onclick: action }, icon(name), text);
     const well = make('div', { className: 'well' },
       make('div', { className: 'row' },
         make('button', { type: 'button', className: 'primary', onclick: async () => this.takeFile(await pick()) }, icon('photo'), 'Choose a photo'),
@@ -42,7 +41,7 @@ export class Chooser {
       make('div', { className: 'thumbs' }, ...Array.from({ length: examples }, (_, i) => this.#example(i + 1))),
       make('div', { className: 'row heading' },
         make('h3', { textContent: 'Made up' }),
-        button('dice', 'New people', () => this.makeUpPeople())),
+        make('button', { type: 'button', onclick: () => this.makeUpPeople() }, icon('dice'), 'New people')),
       this.#made);
     choosers.push(this);
   }
