@@ -12,7 +12,7 @@ COPY services/IpGan.Telemetry/IpGan.Telemetry.csproj services/IpGan.Telemetry/
 COPY gateway/IpGan.Gateway/IpGan.Gateway.csproj gateway/IpGan.Gateway/
 RUN dotnet tool restore && dotnet restore gateway/IpGan.Gateway
 COPY protos/ protos/
-COPY services/IpGan.Serving/Rpc/Callers.cs services/IpGan.Serving/Rpc/MessageBudget.cs services/IpGan.Serving/Rpc/MessageLength.cs services/IpGan.Serving/Rpc/MessageReader.cs services/IpGan.Serving/Rpc/OrderedStream.cs services/IpGan.Serving/Rpc/ProcessHealth.cs services/IpGan.Serving/Rpc/ReadyCheck.cs services/IpGan.Serving/Rpc/UnreadableMessages.cs services/IpGan.Serving/Rpc/
+COPY services/IpGan.Serving/Rpc/Callers.cs services/IpGan.Serving/Rpc/MessageBudget.cs services/IpGan.Serving/Rpc/MessageLength.cs services/IpGan.Serving/Rpc/MessageReader.cs services/IpGan.Serving/Rpc/ModelsWatch.cs services/IpGan.Serving/Rpc/OrderedStream.cs services/IpGan.Serving/Rpc/ProcessHealth.cs services/IpGan.Serving/Rpc/ReadyCheck.cs services/IpGan.Serving/Rpc/UnreadableMessages.cs services/IpGan.Serving/Rpc/
 COPY services/IpGan.Telemetry/ services/IpGan.Telemetry/
 COPY gateway/IpGan.Gateway/ gateway/IpGan.Gateway/
 RUN dotnet publish gateway/IpGan.Gateway -c Release --no-restore -o /app

@@ -9,26 +9,12 @@ namespace IpGan.Serving.Rpc;
 /// <summary>What a service tells of its versions, and how an operator chooses one.</summary>
 public sealed class ModelControlService(ModelHosts hosts, TimeProvider time, IHostApplicationLifetime lifetime) : ModelControl.ModelControlBase
 {
-    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(3);
-
     /// <inheritdoc />
     public override Task<ModelsSnapshot> ListModels(ListModelsRequest request, ServerCallContext context) => Task.FromResult(hosts.Describe());
 
     /// <inheritdoc />
-    public override async Task WatchModels(WatchModelsRequest request, IServerStreamWriter<ModelsSnapshot> responseStream, ServerCallContext context)
-    {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
-        while (!stop.IsCancellationRequested)
-        {
-            var changed = hosts.Changed;
-            await responseStream.WriteAsync(hosts.Describe(), stop.Token).ConfigureAwait(false);
-            // A change, or the time for a heartbeat, or the end.
-            await changed.WaitAsync(Heartbeat, time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-        // A server that stops waits for its calls, and this one never ends by itself.
-        throw new RpcException(context.CancellationToken.IsCancellationRequested
-            ? new Status(StatusCode.Cancelled, "The caller has gone.") : new Status(StatusCode.Unavailable, "The service is stopping."));
-    }
+    public override Task WatchModels(WatchModelsRequest request, IServerStreamWriter<ModelsSnapshot> responseStream, ServerCallContext context) =>
+        ModelsWatch.RunAsync(() => hosts.Changed, hosts.Describe, responseStream, time, "The service", lifetime.ApplicationStopping, context.CancellationToken);
 
     /// <inheritdoc />
     public override async Task<ModelsSnapshot> SetVersion(SetVersionRequest request, ServerCallContext context)

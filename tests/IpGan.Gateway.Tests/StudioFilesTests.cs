@@ -1,9 +1,9 @@
 using System.Net;
 
-namespace IpGan.Studio.Tests;
+namespace IpGan.Gateway.Tests;
 
-/// <summary>The page's files over HTTP, without a browser's help.</summary>
-public sealed class FilesTests(Studio studio)
+/// <summary>Studio's files over HTTP, without a browser's help.</summary>
+public sealed class StudioFilesTests(TinyCluster cluster) : IClassFixture<TinyCluster>
 {
     [Theory]
     [InlineData("", "text/html")]
@@ -12,10 +12,9 @@ public sealed class FilesTests(Studio studio)
     [InlineData("examples/1.jpg", "image/jpeg")]
     public async Task Every_file_carries_the_policy_and_is_not_sent_twice(string path, string type)
     {
-        studio.SkipWithoutBrowser();
         var cancel = TestContext.Current.CancellationToken;
         using var client = new HttpClient();
-        using var first = await client.GetAsync(new Uri($"{studio.Address}/{path}"), cancel);
+        using var first = await client.GetAsync(new Uri($"{cluster.Gateway.HttpAddress}/{path}"), cancel);
         Assert.Equal(type, first.Content.Headers.ContentType!.MediaType);
         var policy = first.Headers.GetValues("Content-Security-Policy").Single();
         Assert.Contains("default-src 'none'", policy, StringComparison.Ordinal);
@@ -23,7 +22,7 @@ public sealed class FilesTests(Studio studio)
         Assert.Equal("nosniff", first.Headers.GetValues("X-Content-Type-Options").Single());
         Assert.Equal("no-referrer", first.Headers.GetValues("Referrer-Policy").Single());
 
-        using var again = new HttpRequestMessage(HttpMethod.Get, new Uri($"{studio.Address}/{path}"));
+        using var again = new HttpRequestMessage(HttpMethod.Get, new Uri($"{cluster.Gateway.HttpAddress}/{path}"));
         again.Headers.IfNoneMatch.Add(first.Headers.ETag!);
         using var second = await client.SendAsync(again, cancel);
         Assert.Equal(HttpStatusCode.NotModified, second.StatusCode);
