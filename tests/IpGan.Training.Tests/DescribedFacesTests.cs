@@ -131,7 +131,7 @@ public sealed class DescribedFacesTests : IDisposable
         using var recogniser = new MobileFaceNet(RandomMobileFaceNet.Write(Path.Combine(_data.Folder, "models")), CPU);
         File.WriteAllText(Path.Combine(Directory.CreateDirectory(_output).FullName, "mine.txt"), "mine");
         // Whoever describes sees that it is cancelled.
-        Assert.Contains("is not empty", Assert.Throws<DataSetException>(
+        Assert.Contains("is not empty", Assert.Throws<FolderNotEmptyException>(
             () => DescribedFaces.Write(_data.Load(), recogniser, ScalarType.Float32, _output, new CancellationToken(canceled: true))).Message, StringComparison.Ordinal);
     }
 

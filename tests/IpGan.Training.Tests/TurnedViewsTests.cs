@@ -140,7 +140,7 @@ public sealed class TurnedViewsTests : IDisposable
     {
         Directory.CreateDirectory(_output);
         File.WriteAllText(Path.Combine(_output, "mine.txt"), "mine");
-        Assert.Contains("is not empty", Assert.Throws<DataSetException>(() => Write()).Message, StringComparison.Ordinal);
+        Assert.Contains("is not empty", Assert.Throws<FolderNotEmptyException>(() => Write()).Message, StringComparison.Ordinal);
         Assert.Equal(["mine.txt"], Directory.EnumerateFileSystemEntries(_output).Select(Path.GetFileName));
         // Everybody has profiles.
         using var all = new TinyDataSet();
