@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace IpGan.Training.Pathways;
 
-/// <summary>A batch as each encoder sees it. Made ahead, on the core that has less to do: the identity encoder's lane is the longer one.</summary>
+/// <summary>A batch as each encoder sees it. Made one ahead, beside the step that learns from the last one.</summary>
 /// <param name="Faces">The pictures themselves, and what is known of them.</param>
 /// <param name="Identity">For the identity encoder, [N, 3, S, S].</param>
 /// <param name="Pose">For the pose encoder, [N, 3, S, S]; null where nothing is asked of it.</param>
